@@ -1,0 +1,55 @@
+"""The four ports: words → Plan, Target → Regions, generative pixels, picture → words.
+
+Engines fill them; nothing here knows any engine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from diptych.core.operation import Operation
+    from diptych.core.picture import Picture
+    from diptych.core.plan import Plan
+    from diptych.core.region import Region
+    from diptych.core.target import Target
+
+
+class Planner(Protocol):
+    """Instruction in words → Plan. Raises NotUnderstood."""
+
+    name: str
+
+    def plan(self, instruction: str) -> Plan: ...
+
+
+class Grounder(Protocol):
+    """Target → the regions that match it, best first; empty when there is none.
+
+    Each candidate stands for one thing; `quantifier`, `ordinal` and picks are applied by the caller
+    (`operations.grounding.choose`). May raise Unsupported with a remedy (a missing extra, a model).
+    """
+
+    name: str
+
+    def find(self, picture: Picture, target: Target) -> list[Region]: ...
+
+
+class Painter(Protocol):
+    """Generative pixels. `paint` returns a picture of the same size whose pixels inside `region` are new."""
+
+    name: str
+
+    def can(self, operation: Operation) -> bool: ...
+
+    def paint(self, picture: Picture, operation: Operation, region: Region | None, seed: int) -> Picture: ...
+
+
+class Reader(Protocol):
+    """Picture → words, in the language asked for ("en" or "zh")."""
+
+    name: str
+
+    def describe(self, picture: Picture, language: str) -> str: ...
+
+    def answer(self, picture: Picture, question: str, language: str) -> str: ...
