@@ -1,0 +1,325 @@
+"""Studio: the façade. Words and pictures go in, Results come out; nothing is decided here that a room below decides."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from itertools import groupby
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from diptych.core.document import Document
+from diptych.core.errors import Bilingual, InvalidPlan, Language, NotVerified, shorten
+from diptych.core.files import read_file
+from diptych.core.originals import find_original
+from diptych.core.picture import Picture
+from diptych.core.plan import Plan, describe
+from diptych.core.record import Record, read_record
+from diptych.core.verify import Verification, verify
+from diptych.operations.change import Context
+from diptych.operations.run import Outcome, run
+from diptych.photos import Photo, received
+from diptych.result import Result
+
+if TYPE_CHECKING:
+    from diptych.core.history import Edit
+    from diptych.core.ports import Grounder, Painter, Planner, Reader
+
+
+@dataclass(frozen=True)
+class Executor:
+    """Renders a document: carries its edits out with the engines it holds. A pure function of its arguments."""
+
+    context: Context
+    on_progress: Callable[[float, str], None] | None = field(default=None, compare=False)
+
+    def __call__(self, picture: Picture, edits: tuple[Edit, ...]) -> Outcome:
+        """Edits with one seed and pick run together, so that their pointwise steps can fuse."""
+        outcome = Outcome(picture, Plan(), (), (), ())
+        done = 0
+        for (seed, pick, all_matches), group in groupby(edits, lambda edit: (edit.seed, edit.pick, edit.all_matches)):
+            plan = Plan(steps=tuple(edit.step for edit in group))
+            context = replace(
+                self.context, seed=seed, pick=pick, all_matches=all_matches, on_progress=self._part(done, plan, edits)
+            )
+            outcome = _joined(outcome, run(outcome.picture, plan, context))
+            done += len(plan.steps)
+        return outcome
+
+    def _part(self, done: int, plan: Plan, edits: Sequence[Edit]) -> Callable[[float, str], None] | None:
+        """Progress of one group as that of the whole, its steps said as people say them."""
+        report = self.on_progress
+        if report is None:
+            return None
+        from diptych.wording import step
+
+        language: Language = "zh" if self.context.language == "zh" else "en"
+        said = {describe(operation): step(operation, language) for operation in plan.steps}
+        return lambda fraction, text: report((done + fraction * len(plan.steps)) / len(edits), said.get(text, text))
+
+
+class Studio:
+    """Edits photos by words, in English or Chinese.
+
+    planner    makes plans of words; None: the embedded grammar
+    grounder   finds what targets mean; None: the embedded one
+    painters   engines for generative steps, asked in order
+    reader     engine for questions about pictures
+    folder     where picture files that a wish names are looked for
+    """
+
+    def __init__(
+        self,
+        *,
+        planner: Planner | None = None,
+        grounder: Grounder | None = None,
+        painters: Sequence[Painter] = (),
+        reader: Reader | None = None,
+        folder: str | PathLike[str] = ".",
+    ) -> None:
+        self._planner = planner
+        self._grounder = grounder
+        self._painters = tuple(painters)
+        self._reader = reader
+        self._folder = Path(folder)
+
+    def __repr__(self) -> str:
+        named = [engine.name for engine in (self._planner, self._grounder, *self._painters, self._reader) if engine]
+        return f"Studio({', '.join(named) or 'embedded engines'})"
+
+    @cached_property
+    def _context(self) -> Context:
+        """Made at the first rendering: a plan alone needs no engines."""
+        grounder = self._grounder
+        if grounder is None:
+            from diptych.vision.grounder import EmbeddedGrounder
+
+            grounder = EmbeddedGrounder()
+        return Context(grounder=grounder, painters=self._painters, reader=self._reader, folder=self._folder)
+
+    def plan(self, words: str) -> Plan:
+        """What the words come to; no picture is needed. Raises NotUnderstood."""
+        if self._planner is not None:
+            return self._planner.plan(words)
+        from diptych.language.compiler import compile_instruction
+
+        return compile_instruction(words)
+
+    def edit(
+        self,
+        photo: Photo,
+        wish: str | Plan,
+        *,
+        seed: int = 0,
+        pick: int | None = None,
+        all_matches: bool = False,
+        language: Language | None = None,
+        on_progress: Callable[[float, str], None] | None = None,
+    ) -> Result:
+        """Carry a wish, in words or as a plan, out on a photo. A file made by Diptych is opened as by `open`.
+
+        seed         of what is random
+        pick         1-based choice where several things match; `all_matches` takes every one
+        language     of answers; by default that of the words
+        on_progress  called with (fraction 0..1, what is being done)
+        """
+        document = self.open(photo)
+        words = wish if isinstance(wish, str) else ""
+        plan = self._plan_of(wish)
+        document = document.apply(plan, instruction=words, seed=seed, pick=pick, all_matches=all_matches)
+        return self.render(document, language=language or _language_of(words), on_progress=on_progress)
+
+    def render(
+        self,
+        document: Document,
+        *,
+        language: Language = "en",
+        on_progress: Callable[[float, str], None] | None = None,
+    ) -> Result:
+        """The present state of a document, from its source."""
+        from diptych.wording import answer, reworded
+
+        with reworded():
+            outcome = document.render(Executor(replace(self._context, language=language), on_progress))
+        return Result(
+            picture=outcome.picture,
+            plan=outcome.plan,
+            regions=outcome.regions,
+            certificates=outcome.certificates,
+            answers=tuple(replace(one, words=answer(one.words, language)) for one in outcome.answers),
+            document=document,
+            pictures=self._pictures_in(document.plan),
+        )
+
+    def open(
+        self,
+        photo: Photo,
+        *,
+        source: str | PathLike[str] | Picture | None = None,
+        fresh: bool = False,
+        on_notice: Callable[[Bilingual], None] | None = None,
+    ) -> Document:
+        """The document to go on from.
+
+        A file that carries a record goes on from its source: `source` when it is given, else the file of the
+        recorded name and hash beside it, provided that the file is still what its record renders to. In
+        all other cases, and with `fresh`, the photo itself is the source; `on_notice` is told why.
+        """
+        photo = received(photo)
+        if isinstance(photo, Document):
+            return photo
+        if isinstance(photo, Result):
+            return photo.document
+        if isinstance(photo, Picture):
+            return Document(photo)
+        if not fresh:
+            record = _record_if_sound(photo, on_notice)
+            if record is not None:
+                document = self._continued(photo, record, source, on_notice)
+                if document is not None:
+                    return document
+        return Document(Picture.from_bytes(photo) if isinstance(photo, bytes) else Picture.open(photo))
+
+    def reopen(
+        self, file: str | PathLike[str] | bytes, *, source: str | PathLike[str] | Picture | None = None
+    ) -> tuple[Document, Record]:
+        """The document that a file was saved from, and its record. Raises NotVerified where `open` would start anew."""
+        record = read_record(file)
+        if record is None:
+            raise NotVerified(
+                Bilingual("The file carries no record of edits.", "文件中没有编辑记录。"),
+                Bilingual("Give a file that `diptych edit` has written.", "请给出由 `diptych edit` 写出的文件。"),
+            )
+        return Document.from_record(record, _source_of(file, record, source)), record
+
+    def verify(self, file: str | PathLike[str], *, source: str | PathLike[str] | Picture | None = None) -> Verification:
+        """Prove a file by rendering its record again and comparing all bytes. Raises NotVerified."""
+        document, record = self.reopen(file, source=source)
+        return self._proof(read_file(Path(file)), document.source, record)
+
+    def export_lut(self, wish: str | Plan, path: str | PathLike[str], *, title: str | None = None) -> None:
+        """Write the colour change that is wished for as an Adobe .cube file. Raises Unsupported for other steps.
+
+        `title` is written into it; by default the words.
+        """
+        from diptych.operations.cube import write_cube
+
+        plan = self._plan_of(wish)
+        write_cube(Path(path), plan.steps, title=title or (wish if isinstance(wish, str) else "Diptych"))
+
+    def _plan_of(self, wish: object) -> Plan:
+        """Raises InvalidPlan for what is neither words nor a plan, NotUnderstood for words that say nothing."""
+        if isinstance(wish, Plan):
+            return wish
+        if isinstance(wish, str):
+            return self.plan(wish)
+        name = type(wish).__name__
+        raise InvalidPlan(
+            Bilingual(f"A wish can't be '{name}'.", f"愿望不能是“{name}”。"),
+            Bilingual("Say it in words, or give a Plan.", "请用文字说明，或给出 Plan。"),
+        )
+
+    def _pictures_in(self, plan: Plan) -> dict[str, str]:
+        """SHA-256 by name of the picture files that the steps name; one that is gone is left out."""
+        named = [name for step in plan.steps if (name := getattr(step, "picture", None))]
+        return {
+            name: hashlib.sha256(read_file(self._folder / name)).hexdigest()
+            for name in named
+            if (self._folder / name).is_file()
+        }
+
+    def _proof(self, data: bytes, source: Picture, record: Record) -> Verification:
+        pictures = self._pictures_in(record.plan)
+        return verify(data, source, Executor(self._context), record=record, pictures=pictures)
+
+    def _continued(
+        self,
+        photo: str | PathLike[str] | bytes,
+        record: Record,
+        source: str | PathLike[str] | Picture | None,
+        on_notice: Callable[[Bilingual], None] | None,
+    ) -> Document | None:
+        """The document behind the record; None (and a notice) when going on from it could lose something."""
+        if source is not None:
+            return Document.from_record(record, _source_of(photo, record, source))
+        try:
+            original = _source_of(photo, record, None)
+            data = photo if isinstance(photo, bytes) else read_file(Path(photo))
+            # Another program may have changed the pixels and kept the record. To go on from the source
+            # would silently undo that, so the file has to prove itself first.
+            self._proof(data, original, record)
+        except NotVerified as error:
+            if on_notice:
+                on_notice(
+                    Bilingual(
+                        f"It is edited as it is, not from its source: {error.problem.en}",
+                        f"按文件现状编辑，不从原图继续：{error.problem.zh}",
+                    )
+                )
+            return None
+        return Document.from_record(record, original)
+
+
+def _joined(before: Outcome, after: Outcome) -> Outcome:
+    """Two outcomes, one after the other, as one; steps are numbered through."""
+    count = len(before.plan.steps)
+    certificates = tuple(c.model_copy(update={"step": c.step + count}) for c in after.certificates)
+    return Outcome(
+        picture=after.picture,
+        plan=Plan(steps=before.plan.steps + after.plan.steps),
+        regions=before.regions + after.regions,
+        certificates=before.certificates + certificates,
+        answers=before.answers + after.answers,
+    )
+
+
+def _record_if_sound(
+    photo: str | PathLike[str] | bytes, on_notice: Callable[[Bilingual], None] | None
+) -> Record | None:
+    try:
+        return read_record(photo)
+    except NotVerified as error:
+        if on_notice:
+            on_notice(error.problem)
+        return None
+
+
+def _source_of(
+    file: str | PathLike[str] | bytes, record: Record, source: str | PathLike[str] | Picture | None
+) -> Picture:
+    """The source: the one given, or beside `file` the one of the recorded name, or its kept original.
+
+    Raises NotVerified.
+    """
+    if isinstance(source, Picture):
+        return source
+    if source is not None:
+        return Picture.open(source)
+    named = Path(record.source.name).name  # a record must not point out of the folder
+    beside = None if isinstance(file, bytes) or not named else Path(file).with_name(named)
+    if beside is not None and beside.is_file():
+        picture = Picture.open(beside)
+        if picture.fingerprint == record.source.sha256:
+            return picture
+    kept = beside and find_original(beside, record.source.sha256)
+    if kept:
+        return replace(Picture.open(kept), name=named)  # edited in place: it is that file, under its own name
+    said = shorten(record.source.name or "?")
+    raise NotVerified(
+        Bilingual(
+            f"Its source '{said}' (SHA-256 {record.source.sha256[:12]}…) is not beside it.",
+            f"原图“{said}”（SHA-256 {record.source.sha256[:12]}…）不在同一文件夹。",
+        ),
+        Bilingual("Say where it is with --source FILE.", "请用 --source 文件 指明原图。"),
+    )
+
+
+def _language_of(words: str) -> Language:
+    if not words:
+        return "en"
+    from diptych.language.tokens import detect_language
+
+    return detect_language(words)
