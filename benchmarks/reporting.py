@@ -1,0 +1,37 @@
+"""What every benchmark leaves behind: figures as JSON, with the command, commit, date and machine they came from."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def store(name: str, command: str, figures: dict[str, Any]) -> None:
+    """Print the figures and store them in benchmarks/results/NAME.json."""
+    report = {
+        "command": command,
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "commit": _commit(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        **figures,
+    }
+    text = json.dumps(report, indent=2, ensure_ascii=False)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    sys.stdout.write(text + "\n")
+
+
+def _commit() -> str:
+    """The commit that was measured; "+" when the tree had changes."""
+    run = subprocess.run(
+        ["git", "describe", "--always", "--dirty=+"], capture_output=True, text=True, check=False, cwd=RESULTS.parent
+    )
+    return run.stdout.strip() or "unknown"
