@@ -33,6 +33,8 @@ _SHARING = frozenset(
 )
 """Verbs that can share one object."""
 _WISHED = ("verb", "quality")
+_ALIKE, _ALIKE_IN_CHINESE = 0.75, 0.5
+"""How alike (difflib's ratio) a known word must be to be proposed; Chinese words are two characters long."""
 MAX_CHARACTERS = 2_000
 _KANA = re.compile(r"[\u3041-\u30ff]")
 
@@ -152,11 +154,10 @@ def _not_understood(text: str, tokens: list[Token]) -> NotUnderstood:
 def _nearest(words: list[str]) -> str | None:
     """The known wish whose word is most like one that was not understood; None when none is near."""
     for known in (lexicon().english, lexicon().chinese):
-        wishes = [
-            phrase for phrase, senses in known.items() if senses[0].kind in ("verb", "quality") and len(phrase) > 1
-        ]
+        wishes = [phrase for phrase, senses in known.items() if senses[0].kind in _WISHED and len(phrase) > 1]
         for word in words:
-            found = get_close_matches(word, wishes, n=1, cutoff=0.5 if not word.isascii() else 0.7)
+            alike = [phrase for phrase in wishes if phrase[0] == word[0]]
+            found = get_close_matches(word, alike, n=1, cutoff=_ALIKE if word.isascii() else _ALIKE_IN_CHINESE)
             if found:
                 return found[0]
     return None
