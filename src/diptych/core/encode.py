@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import PIL
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -169,7 +170,9 @@ def _others(
     elif kind == "WEBP":
         options |= {"quality": quality, "lossless": quality == 100, "method": 2, "xmp": xmp or b""}
     elif kind == "TIFF":
-        options |= {"compression": "tiff_adobe_deflate"}
+        # Between deflated strips Pillow before 13 leaves whatever memory held, so that no two files are equal.
+        if int(PIL.__version__.split(".")[0]) >= 13:
+            options |= {"compression": "tiff_adobe_deflate"}
     elif kind == "GIF":
         image, options = _palette(picture), {"optimize": False}
         if picture.has_alpha:
