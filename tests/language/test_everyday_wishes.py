@@ -18,6 +18,9 @@ WISHES: list[tuple[str, list[Step]]] = [
     ("it's too yellow", [{"op": "tint", "color": "#ffff00", "amount": -0.3}]),
     ("偏蓝了，校正一下", [{"op": "tint", "color": "#0000ff", "amount": -0.3}]),
     ("曝光过度了，修一下", [{"op": "brightness", "amount": -0.3}]),
+    ("有点偏绿", [{"op": "tint", "color": "#008000", "amount": -0.3, "target": False}]),
+    ("脸太黑了", [{"op": "brightness", "amount": 0.3, "target": {"noun": "face"}}]),
+    ("the picture is tilted, fix it", [{"op": "straighten", "target": False}]),
     # numbers with a sign, factors
     ("brightness +20", [{"op": "brightness", "amount": 0.2}]),
     ("亮度-10", [{"op": "brightness", "amount": -0.1}]),
@@ -32,7 +35,24 @@ WISHES: list[tuple[str, list[Step]]] = [
     ("加水印“© 小明”，半透明", [{"op": "watermark", "text": "© 小明"}]),
     ("加红色边框，宽30像素", [{"op": "border", "color": "#ff0000", "width": {"pixels": 30}}]),
     ("加文字“新品上市”，居中", [{"op": "add_text", "text": "新品上市", "place": "center"}]),
+    ("keep the colours, only sharpen", [{"op": "sharpness", "amount": 0.3}]),
+    (
+        "加文字“新品”，字号80，红色，居中",
+        [{"op": "add_text", "color": "#ff0000", "place": "center", "size": {"pixels": 80}}],
+    ),
+    (
+        "右下角写上“春”，小一点，灰色",
+        [{"op": "add_text", "text": "春", "place": "bottom right", "size": {"share": 0.05}}],
+    ),
+    (
+        "add 'SALE', white, 40px, bottom",
+        [{"op": "add_text", "text": "SALE", "color": "#ffffff", "size": {"pixels": 40}}],
+    ),
     # two wishes, not one
+    (
+        "turn the exposure down a stop and bump contrast by 25%",
+        [{"op": "exposure", "stops": -1.0}, {"op": "contrast", "amount": 0.25}],
+    ),
     ("add a vignette and some film grain", [{"op": "vignette"}, {"op": "grain"}]),
     ("加暗角和颗粒", [{"op": "vignette"}, {"op": "grain"}]),
     (
@@ -49,6 +69,7 @@ WISHES: list[tuple[str, list[Step]]] = [
     # what is not wanted
     ("do not make it brighter, make it darker", [{"op": "brightness", "amount": -0.3}]),
     ("除了红色部分都变黑白", [{"op": "grayscale", "target": {"color": "#ff0000", "invert": True}}]),
+    ("keep only the red parts in colour", [{"op": "grayscale", "target": {"color": "#ff0000", "invert": True}}]),
     ("只保留红色，其他变黑白", [{"op": "grayscale", "target": {"color": "#ff0000", "invert": True}}]),
     # lettering
     ("write Hello World at the bottom", [{"op": "add_text", "text": "Hello World", "place": "bottom"}]),
@@ -63,6 +84,9 @@ WISHES: list[tuple[str, list[Step]]] = [
     ("铺满水印“样张”", [{"op": "watermark", "text": "样张", "tiled": True}]),
     ("加水印“© 小明”，平铺", [{"op": "watermark", "text": "© 小明", "tiled": True}]),
     # frames and shapes
+    ("crop 50 px from each side", [{"op": "crop", "cut": ["left", "right", "top", "bottom"], "pixels": 50}]),
+    ("左边切掉50像素", [{"op": "crop", "cut": ["left"], "pixels": 50}]),
+    ("加白边", [{"op": "add", "thing": {"noun": "border", "color": "#ffffff"}}]),
     ("make it a square with white padding", [{"op": "border", "aspect": 1.0, "color": "#ffffff"}]),
     ("pad it to a square with white", [{"op": "border", "aspect": 1.0, "color": "#ffffff"}]),
     ("flip it upside down", [{"op": "flip", "axis": "vertical"}]),
@@ -98,7 +122,7 @@ def test_a_wish_comes_to_its_steps(words: str, steps: list[Step]) -> None:
         assert not lacks(said, expected), str(plan)
 
 
-@pytest.mark.parametrize("words", ["不要黑白", "don't make it brighter"])
+@pytest.mark.parametrize("words", ["不要黑白", "don't make it brighter", "no vignette please"])
 def test_what_is_only_denied_is_no_wish(words: str) -> None:
     with pytest.raises(NotUnderstood):
         compile_instruction(words)

@@ -211,7 +211,7 @@ class Crop(Operation):
     aspect   width / height ("1:1" is 1.0)
     shape    "circle" makes the outside transparent
     zoom     how many times closer (2.0 keeps the middle half of each side)
-    cut      sides to cut off, each by `share` of that dimension
+    cut      sides to cut off, each by `share` of that dimension or by `pixels`
     """
 
     op: Literal["crop"] = "crop"
@@ -223,6 +223,7 @@ class Crop(Operation):
     zoom: float | None = Field(default=None, ge=1.0, le=100)
     cut: tuple[Side, ...] = ()
     share: float | None = Field(default=None, gt=0.0, lt=1.0)
+    pixels: int | None = Field(default=None, ge=1, le=100_000)
     box: tuple[float, float, float, float] | None = None
     width: int | None = Field(default=None, ge=1, le=100_000)
     height: int | None = Field(default=None, ge=1, le=100_000)

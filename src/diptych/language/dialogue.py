@@ -31,11 +31,9 @@ from diptych.core.operation import (
     Watermark,
 )  # fmt: skip
 from diptych.language.lexicon import Sense, lexicon
+from diptych.language.meaning.lettering import LARGE_TEXT, SMALL_TEXT
 from diptych.language.numbers import USUAL_SHARE
 
-_LARGE_TEXT = 0.13
-_SMALL_TEXT = 0.05
-"""Shares of the picture's shorter side; a text is 0.085 unless it is said to be large or small."""
 _TONES = frozenset({"brightness", "contrast", "saturation", "sharpness", "warmth"})
 
 
@@ -151,7 +149,7 @@ def _text_sized(last: AnyOperation, new: AnyOperation) -> AnyOperation | None:
     """写“早上好”，红色大字: the size and the colour are the new text's."""
     if not isinstance(last, AddText) or not isinstance(new, Scale) or new.target is None or new.target.noun != "text":
         return None
-    size = last.size or Length(share=_LARGE_TEXT if new.factor > 1 else _SMALL_TEXT)
+    size = last.size or Length(share=LARGE_TEXT if new.factor > 1 else SMALL_TEXT)
     return last.model_copy(update={"size": size, "color": last.color or new.target.color})
 
 

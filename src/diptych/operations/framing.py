@@ -120,16 +120,19 @@ def _part(frame: Frame, shares: Frame) -> Frame:
 def _cut(frame: Frame, crop: Crop) -> Frame:
     share = CUT_SHARE if crop.share is None else crop.share
     x0, y0, x1, y1 = frame
-    width, height = x1 - x0, y1 - y0
-    x0 += share * width if "left" in crop.cut else 0.0
-    x1 -= share * width if "right" in crop.cut else 0.0
-    y0 += share * height if "top" in crop.cut else 0.0
-    y1 -= share * height if "bottom" in crop.cut else 0.0
+    across, down = share * (x1 - x0), share * (y1 - y0)
+    if crop.pixels is not None:
+        across = down = float(crop.pixels)
+    x0 += across if "left" in crop.cut else 0.0
+    x1 -= across if "right" in crop.cut else 0.0
+    y0 += down if "top" in crop.cut else 0.0
+    y1 -= down if "bottom" in crop.cut else 0.0
+    amount = f"{share:.0%}" if crop.pixels is None else f"{crop.pixels} px"
     if x1 - x0 < 0.5 or y1 - y0 < 0.5:
         raise Unsupported(
             Bilingual(
-                f"Cutting {share:.0%} off {', '.join(crop.cut)} leaves nothing.",
-                f"把 {', '.join(crop.cut)} 各裁去 {share:.0%} 后什么都不剩。",
+                f"Cutting {amount} off {', '.join(crop.cut)} leaves nothing.",
+                f"把 {', '.join(crop.cut)} 各裁去 {amount} 后什么都不剩。",
             ),
             Bilingual("Cut off less than half of opposite sides.", "相对的两边各裁去的比例请小于一半。"),
         )

@@ -67,7 +67,11 @@ class _Addition:
 def add(frame: Frame, talk: Talk) -> Operations:
     """ "add a hat and sunglasses", 给他戴帽子, "add some contrast", "put a sunset behind her"."""
     obj = frame.object if frame.object.tokens or not frame.value.content else frame.value
-    return [operation for part in obj.conjuncts() for operation in _added(_Addition(part, frame, talk))]
+    parts = obj.conjuncts()
+    if any(part.quotes for part in parts):
+        # "add 'Sale', white, 40px": what has no noun and no text of its own says how the text looks.
+        parts = [part for part in parts if part.quotes or part.names("thing") or part.has("letters")]
+    return [operation for part in parts for operation in _added(_Addition(part, frame, talk))]
 
 
 def _added(addition: _Addition) -> Operations:

@@ -48,6 +48,10 @@ def cropped(frame: Frame, talk: Talk) -> Crop:
     of_sides = _of_sides(frame, cuts)
     if of_sides is not None:
         return of_sides
+    pixels = numbers.pixels(frame.tokens)
+    if pixels is not None and not frame.object.names("thing"):
+        place = any_place(frame)
+        return Crop(cut=_SIDES.get(place or "edges", _SIDES["edges"]), pixels=pixels.pixels)
     for phrase in (frame.value, around, frame.object.without_words("tighter")):
         target = talk.target(phrase) if phrase.content and not phrase.is_whole else None
         if target is not None and not cuts and (target.noun or target.place or target.color):
@@ -78,7 +82,9 @@ def _of_sides(frame: Frame, cuts: bool) -> Crop | None:
             sides = sides or cut_sides(frame.led_by(lead))
     if sides is None or not (cuts or frame.object.place_only in _SIDES):
         return None
-    share = numbers.percent(frame.tokens)
+    share, pixels = numbers.percent(frame.tokens), numbers.pixels(frame.tokens)
+    if pixels is not None:
+        return sides.model_copy(update={"share": None, "pixels": pixels.pixels})
     return sides if share is None else sides.model_copy(update={"share": share})
 
 

@@ -7,6 +7,7 @@ from diptych.core.operation import (
     Blur,
     BlurBackground,
     Crop,
+    Grayscale,
     Remove,
     RemoveBackground,
     ReplaceBackground,
@@ -24,6 +25,11 @@ def keep(frame: Frame, talk: Talk) -> Operations:
     """ "keep only the man": the background goes. "keep the rest unchanged" is how every edit works anyway."""
     if isinstance(talk.last, Remove | RemoveBackground | Crop) or not frame.object.content or frame.object.is_whole:
         return []
+    if frame.object.has("quality") and set(frame.object.names("thing")) <= {"color"}:
+        return []
+    if frame.says("in_color"):
+        kept = talk.target(frame.object) or frame.object.target()
+        return [Grayscale(target=kept.model_copy(update={"invert": True}))]
     if frame.verb_is("keeps_only") or says_only(frame):
         return [RemoveBackground(target=talk.target(frame.object))]
     if not frame.object.has("all") and not frame.qualities:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from diptych.core.operation import AddText, Caption, ReplaceText, Watermark
+from diptych.core.operation import AddText, Caption, Length, ReplaceText, Watermark
 from diptych.core.target import Place, Target
 from diptych.language import numbers
 from diptych.language.frame import Frame
@@ -18,6 +18,8 @@ from diptych.language.tokens import Token
 _SIDE_OF_ANCHOR: tuple[tuple[str, Place], ...] = (
     ("above", "top"), ("over", "top"), ("below", "bottom"), ("under", "bottom"),
 )  # fmt: skip
+LARGE_TEXT, SMALL_TEXT = 0.13, 0.05
+"""Shares of the picture's shorter side; a text is 0.085 unless it is said to be large or small."""
 _WATERMARK_OPACITY = 0.5
 
 
@@ -49,7 +51,13 @@ def lettering(part: Phrase, frame: Frame, talk: Talk) -> AddText:
         if anchor.content and not anchor.is_whole:
             target, place = talk.target(anchor), side
     text = _said_text(frame, talk.instruction)
-    return AddText(text=text, place=place, color=frame.all.color, size=numbers.length(frame.tokens), target=target)
+    return AddText(
+        text=text,
+        place=place,
+        color=frame.all.color,
+        size=numbers.length(frame.tokens) or _size_named(frame),
+        target=target,
+    )
 
 
 def own_lettering(part: Phrase, frame: Frame, talk: Talk) -> AddText:
@@ -59,6 +67,36 @@ def own_lettering(part: Phrase, frame: Frame, talk: Talk) -> AddText:
 
 def _all_tokens(phrase: Phrase) -> tuple[Token, ...]:
     return (*phrase.tokens, *(token for _, other in phrase.attached for token in _all_tokens(other)))
+
+
+_STYLING = ("color", "shade", "more", "less", "letters", "amount")
+
+
+def text_styled(frame: Frame, talk: Talk) -> bool:
+    """…，红色，小一点 after a text: its colour and its size. True when that is all that the clause says."""
+    last = talk.last
+    if not isinstance(last, AddText) or frame.object.names("thing") or frame.object.has("whole"):
+        return False
+    size = numbers.pixels(frame.tokens) or _size_named(frame)
+    rest = [token for token in frame.all.content if not token.says("about_text")]
+    plain = all(token.has(*_STYLING) or token.says("larger_text") or token.says("smaller_text") for token in rest)
+    if not plain or not (size or frame.all.color or len(rest) < len(frame.all.content)):
+        return False
+    update = {"size": size or last.size, "color": frame.all.color or last.color}
+    talk.operations[-1] = last.model_copy(update=update)
+    return True
+
+
+def _size_named(frame: Frame) -> Length | None:
+    """ "big", 小一点, 字号80."""
+    number = numbers.plain_number(frame.tokens) if frame.mentions("font_size") else None
+    if number:
+        return Length(pixels=round(abs(number)))
+    if any(token.sense("more") == "size" for token in frame.tokens) or frame.says("larger_text"):
+        return Length(share=LARGE_TEXT)
+    if any(token.sense("less") == "size" for token in frame.tokens) or frame.says("smaller_text"):
+        return Length(share=SMALL_TEXT)
+    return None
 
 
 def watermark(frame: Frame, talk: Talk) -> Operations:

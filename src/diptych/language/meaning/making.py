@@ -10,6 +10,7 @@ from diptych.language.frame import Frame
 from diptych.language.meaning.adjusting import Act, adjusted, quality_target
 from diptych.language.meaning.backgrounds import BACKGROUND, background_behind, background_changed
 from diptych.language.meaning.changing import changed
+from diptych.language.meaning.lettering import text_styled
 from diptych.language.meaning.predicates import predicated, predicates
 from diptych.language.meaning.qualities import background_blur, shifted, ways
 from diptych.language.meaning.sizing import is_sized, resized
@@ -25,6 +26,8 @@ def make(frame: Frame, talk: Talk, act: Act) -> Operations:
         return [resized(frame)]
     if isinstance(talk.last, Watermark) and not frame.object.content and ways(frame.predicate) == [("opacity", 1)]:
         return []  # 半透明 after a watermark is what a watermark is anyway
+    if not frame.object.content and text_styled(frame, talk):
+        return []
     into = frame.led_by("into")
     if not frame.predicate.content and into.names("thing"):
         return changed(frame.object, into, frame, talk)

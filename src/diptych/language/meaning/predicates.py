@@ -8,6 +8,7 @@ from dataclasses import replace
 from diptych.core.operation import (
     AnyOperation,
     Border,
+    Brightness,
     Grain,
     Grayscale,
     Invert,
@@ -101,9 +102,16 @@ def _qualities(found: Sequence[Way], target: Target | None, frame: Frame) -> Ope
     return made
 
 
+_DARKNESS = {"#000000": 1, "#ffffff": -1}
+"""Which way the light goes when something is complained of as too black, too white."""
+
+
 def _leanings(what: Phrase, target: Target | None, frame: Frame) -> Operations:
     """Towards or away from a colour: "bluer", 别那么黄, "more red"."""
     leanings = what.names("leaning")
+    if what.has("statement") and what.only_color and what.color in _DARKNESS:
+        # 脸太黑了 is about light, not about dye.
+        return [Brightness(amount=_DARKNESS[what.color] * frame.share(), target=target)]
     if leanings:
         return [leaned(lexicon().colors[leanings[0]], direction_of_leaning(what), frame.share(), target)]
     if ways(what) or not what.only_color or not what.has("comparison", "amount", "statement"):

@@ -17,6 +17,7 @@ from diptych.core.operation import (
     Hue,
     Invert,
     Replace,
+    Straighten,
     Vague,
     Vignette,
 )  # fmt: skip
@@ -51,6 +52,8 @@ def act(frame: Frame, talk: Talk) -> Operations:
     turned_hue = _hue(frame, talk)
     if turned_hue:
         return turned_hue
+    if frame.means("straighten") and frame.all.has("statement"):
+        return [Straighten()]
     if not frame.verb and frame.object.names("thing"):
         talk.topic = talk.target(frame.object)
     for sense in frame.senses:

@@ -10,6 +10,7 @@ from diptych.language.frame import Frame
 from diptych.language.lexicon import lexicon
 from diptych.language.meaning.adjusting import adjusted
 from diptych.language.meaning.cropping import CLOSER, TIGHTER, extended
+from diptych.language.meaning.lettering import text_styled
 from diptych.language.meaning.qualities import USUAL_FACTOR, USUAL_RESIZE
 from diptych.language.meaning.talk import Operations, Talk
 from diptych.language.tokens import Token
@@ -66,6 +67,8 @@ def upscale(frame: Frame, talk: Talk) -> Operations:
 
 def enlarge(frame: Frame, talk: Talk) -> Operations:
     """ "enlarge the logo", 放大一倍; a larger canvas extends, a larger resolution upscales."""
+    if text_styled(frame, talk):
+        return []
     if frame.says("resolution"):
         return upscale(frame, talk)
     if frame.says("canvas"):
@@ -76,6 +79,8 @@ def enlarge(frame: Frame, talk: Talk) -> Operations:
 
 def shrink(frame: Frame, talk: Talk) -> Operations:
     """ "shrink the dog", 缩小到50%."""
+    if text_styled(frame, talk):
+        return []
     return _sized(frame, talk, -1)
 
 

@@ -7,6 +7,7 @@ from diptych.language.frame import Frame
 from diptych.language.meaning.adding import add
 from diptych.language.meaning.adjusting import adjusted, quality_target
 from diptych.language.meaning.backgrounds import background_changed
+from diptych.language.meaning.lettering import text_styled
 from diptych.language.meaning.predicates import predicated
 from diptych.language.meaning.qualities import FLAWS, shifted
 from diptych.language.meaning.talk import Operations, Talk
@@ -15,6 +16,10 @@ from diptych.language.phrase import Phrase
 
 def verbless(frame: Frame, talk: Talk) -> Operations:
     """The wish or the complaint that a clause without a verb is."""
+    if frame.tokens and frame.tokens[0].says("without_it") and frame.all.verbs & _EFFECTS:
+        return []
+    if text_styled(frame, talk):
+        return []
     if frame.qualities == ["opacity"] and isinstance(talk.last, Watermark):
         talk.operations[-1] = talk.last.model_copy(update={"opacity": frame.share(0.5)})
         return []
@@ -40,13 +45,17 @@ def verbless(frame: Frame, talk: Talk) -> Operations:
     return [Vague(words=frame.text)]
 
 
+_EFFECTS = frozenset({"vignette", "grain", "blur", "sepia", "pixelate", "posterize"})
+"""What "no vignette" asks to leave out, rather than to take away."""
+
+
 def _complained(frame: Frame, talk: Talk) -> Operations:
     """ "it's too noisy", 照片太暗了: flaws go down, qualities go the other way; "it" is what was complained of."""
     flaws = [name for name in (*frame.qualities, *frame.all.names("more")) if name in FLAWS]
     flaws += sorted(FLAWS & frame.all.verbs)
     if flaws:
         return shifted([(name, -1) for name in dict.fromkeys(flaws)], frame, None)
-    target = quality_target(frame, talk)
+    target = None if frame.object.only_color else quality_target(frame, talk)
     talk.last_target = target or talk.last_target
     made = predicated(frame.all, target, frame)
     if made or talk.operations or not frame.object.has("filter"):
