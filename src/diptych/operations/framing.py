@@ -8,8 +8,8 @@ import numpy as np
 from diptych.core.errors import Bilingual, Unsupported
 from diptych.core.operation import Crop
 from diptych.core.region import Box, Region
-from diptych.core.target import Place
 from diptych.operations.change import Pixels
+from diptych.operations.frame_places import GRID, PARTS
 
 Frame = tuple[float, float, float, float]
 
@@ -21,30 +21,14 @@ CUT_SHARE = 0.15
 """What a side loses when no share is said."""
 PORTRAIT = 3 / 4
 
-_ANCHORS: dict[Place, tuple[float, float]] = {
-    "top left": (0.0, 0.0), "top": (0.5, 0.0), "top right": (1.0, 0.0),
-    "left": (0.0, 0.5), "center": (0.5, 0.5), "right": (1.0, 0.5),
-    "bottom left": (0.0, 1.0), "bottom": (0.5, 1.0), "bottom right": (1.0, 1.0),
-}  # fmt: skip
-"""Where the kept box sits in the room that it has: 0 at the left or top, 1 at the right or bottom."""
-
-_PARTS: dict[Place, Frame] = {
-    "left half": (0.0, 0.0, 0.5, 1.0), "right half": (0.5, 0.0, 1.0, 1.0),
-    "top half": (0.0, 0.0, 1.0, 0.5), "bottom half": (0.0, 0.5, 1.0, 1.0),
-    "left third": (0.0, 0.0, 1 / 3, 1.0), "middle third": (1 / 3, 0.0, 2 / 3, 1.0),
-    "right third": (2 / 3, 0.0, 1.0, 1.0),
-    "top third": (0.0, 0.0, 1.0, 1 / 3), "bottom third": (0.0, 2 / 3, 1.0, 1.0),
-}  # fmt: skip
-"""Anchors that are parts of the frame: the crop keeps to that part."""
-
 
 def kept_box(pixels: Pixels, crop: Crop, region: Region | None) -> Box:
     """The box of an H×W×C picture that `crop` keeps; at least 1×1. Raises Unsupported when none can be as asked."""
     height, width = pixels.shape[:2]
     whole: Frame = (0.0, 0.0, float(width), float(height))
-    anchor = _ANCHORS.get(crop.anchor, (0.5, 0.5))
+    anchor = GRID.get(crop.anchor, (0.5, 0.5))
     aspect = _wanted_aspect(crop)
-    frame = _part(whole, crop.box or _PARTS.get(crop.anchor, (0.0, 0.0, 1.0, 1.0)))
+    frame = _part(whole, crop.box or PARTS.get(crop.anchor, (0.0, 0.0, 1.0, 1.0)))
     if region is not None:
         return _rounded(_around(region.box, crop.zoom, aspect, whole), whole)
     if crop.cut:

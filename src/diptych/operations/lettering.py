@@ -6,6 +6,7 @@ Only the box of the ink is worked on, so a line on a 12-megapixel photo costs li
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -19,6 +20,7 @@ from diptych.core.region import Box, Region
 from diptych.core.target import Place
 from diptych.operations.change import Change, Context
 from diptych.operations.fonts import choose_fonts
+from diptych.operations.frame_places import ANCHORS, PARTS
 from diptych.operations.inking import Paint, blend, color_for, contrast, lay, luminance, reach, readable_on
 from diptych.operations.typesetting import LEADING, Align, Ink, clean, draw, fit
 
@@ -30,27 +32,10 @@ MARK_WIDTH = 0.18
 MARGIN = Length(share=0.04)
 TILT = 30.0
 """Degrees by which tiled watermarks rise to the right."""
+_FOCUS: Mapping[Place, tuple[float, float]] = {**ANCHORS, "edges": (0.5, 1.0), "background": (0.5, 0.5)}
+"""Where the middle of the text wants to be, as shares of the frame; it is then pushed inside the margins."""
 _LEAST_SIZE = 12
 """Pixels per em below which a default size does not start, however small the picture."""
-
-_FOCUS: dict[Place, tuple[float, float]] = {
-    "top left": (0.0, 0.0), "top": (0.5, 0.0), "top right": (1.0, 0.0),
-    "left": (0.0, 0.5), "center": (0.5, 0.5), "right": (1.0, 0.5),
-    "bottom left": (0.0, 1.0), "bottom": (0.5, 1.0), "bottom right": (1.0, 1.0),
-    "left half": (0.25, 0.5), "right half": (0.75, 0.5), "top half": (0.5, 0.25), "bottom half": (0.5, 0.75),
-    "left third": (1 / 6, 0.5), "middle third": (0.5, 0.5), "right third": (5 / 6, 0.5),
-    "top third": (0.5, 1 / 6), "bottom third": (0.5, 5 / 6),
-    "edges": (0.5, 1.0), "corners": (1.0, 1.0), "foreground": (0.5, 1.0), "background": (0.5, 0.5),
-}  # fmt: skip
-"""Where the middle of the text wants to be, as shares of the frame; it is then pushed inside the margins."""
-
-_PARTS: dict[Place, tuple[float, float, float, float]] = {
-    "left half": (0.0, 0.0, 0.5, 1.0), "right half": (0.5, 0.0, 1.0, 1.0),
-    "top half": (0.0, 0.0, 1.0, 0.5), "bottom half": (0.0, 0.5, 1.0, 1.0),
-    "left third": (0.0, 0.0, 1 / 3, 1.0), "middle third": (1 / 3, 0.0, 2 / 3, 1.0),
-    "right third": (2 / 3, 0.0, 1.0, 1.0),
-    "top third": (0.0, 0.0, 1.0, 1 / 3), "bottom third": (0.0, 2 / 3, 1.0, 1.0),
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -184,7 +169,7 @@ def _spot_for_text(picture: Picture, operation: AddText, region: Region | None) 
 def _spot(picture: Picture, place: Place) -> Spot:
     """A place in the whole frame, inside the margins."""
     width, height = picture.width, picture.height
-    left, top, right, bottom = _PARTS.get(place, (0.0, 0.0, 1.0, 1.0))
+    left, top, right, bottom = PARTS.get(place, (0.0, 0.0, 1.0, 1.0))
     margin = MARGIN.in_pixels(width, height) // (2 if place == "edges" else 1)
     box = (
         max(round(left * width), margin),

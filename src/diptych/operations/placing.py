@@ -9,23 +9,14 @@ import numpy as np
 from diptych.core.region import Box
 from diptych.core.target import Place, RelationKind
 from diptych.operations.change import Pixels
+from diptych.operations.frame_places import ANCHORS
 
 Point = tuple[int, int]
 """(x, y) of a thing's top left corner."""
 
 _MARGIN = 0.04
 """Room kept to the frame's edge, as a share of its shorter side."""
-
-_ANCHORS: Mapping[Place, tuple[float, float]] = {
-    "top left": (0.0, 0.0), "top": (0.5, 0.0), "top right": (1.0, 0.0),
-    "left": (0.0, 0.5), "center": (0.5, 0.5), "right": (1.0, 0.5),
-    "bottom left": (0.0, 1.0), "bottom": (0.5, 1.0), "bottom right": (1.0, 1.0),
-    "left half": (0.25, 0.5), "right half": (0.75, 0.5), "top half": (0.5, 0.25), "bottom half": (0.5, 0.75),
-    "left third": (1 / 6, 0.5), "middle third": (0.5, 0.5), "right third": (5 / 6, 0.5),
-    "top third": (0.5, 1 / 6), "bottom third": (0.5, 5 / 6),
-    "edges": (0.0, 0.5), "corners": (1.0, 1.0), "foreground": (0.5, 1.0), "background": (0.5, 0.25),
-}  # fmt: skip
-"""Where a thing sits in the room that it has: 0 at the left or top edge, 1 at the right or bottom."""
+_ANCHORS: Mapping[Place, tuple[float, float]] = {**ANCHORS, "edges": (0.0, 0.5), "background": (0.5, 0.25)}
 
 
 def anchored(place: Place, size: tuple[int, int], frame: tuple[int, int]) -> Point:
