@@ -195,6 +195,7 @@ def test_a_folder_that_may_not_be_written(folder: Path) -> None:
     Path("closed").mkdir()
     Path("closed").chmod(stat.S_IRUSR | stat.S_IXUSR)
     diptych("edit", "photo.jpg", "make it brighter", "-o", "closed/out.jpg", code=4)
+    assert not os.listdir("closed")
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -116,6 +116,15 @@ def tokenize(text: str) -> list[Token]:
             tokens.append(token)
             position += used
     return tokens
+
+
+def ends_clause(tokens: Sequence[Token], position: int, marks: Container[str]) -> bool:
+    """Whether a clause ends at this token: one of `marks`, but no colon after a verb ("write: SALE")."""
+    token = tokens[position]
+    if token.surface != "mark" or token.text not in marks:
+        return False
+    introduces_text = token.text in ":：" and position > 0 and tokens[position - 1].has("verb")
+    return not introduces_text
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

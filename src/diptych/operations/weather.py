@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import cv2
 import numpy as np
@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from diptych.operations.change import Pixels
 from diptych.operations.fractal import fractal_noise
+from diptych.operations.reduced import Drawing, reduced
 
 Floats = NDArray[np.float32]
-Layer = Callable[[int, int, np.random.Generator], Pixels]
-
 _SOFT_SIDE = 1024
 """Soft layers are computed at most this large and enlarged: they have no finer detail."""
 
@@ -40,15 +39,8 @@ def _layer(alpha: Floats, color: tuple[int, int, int] | Pixels = (255, 255, 255)
     return pixels
 
 
-def _soft(draw: Layer) -> Layer:
-    """`draw` at a reduced size, enlarged to the frame."""
-
-    def drawn(width: int, height: int, rng: np.random.Generator) -> Pixels:
-        scale = min(1.0, _SOFT_SIDE / max(width, height))
-        small = draw(max(round(width * scale), 1), max(round(height * scale), 1), rng)
-        return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC), np.uint8)
-
-    return drawn
+def _soft(draw: Drawing) -> Drawing:
+    return reduced(draw, _SOFT_SIDE)
 
 
 def _snow(width: int, height: int, rng: np.random.Generator) -> Pixels:
@@ -159,7 +151,7 @@ def _confetti(width: int, height: int, rng: np.random.Generator) -> Pixels:
     return layer
 
 
-_LAYERS: Mapping[str, Layer] = {
+_LAYERS: Mapping[str, Drawing] = {
     "snow": _snow,
     "rain": _rain,
     "raindrop": _rain,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from diptych.language.chinese.words import DE, has_main_verb, is_full_verb, is_main_verb, is_relative
 from diptych.language.frame import Clause
-from diptych.language.tokens import Token
+from diptych.language.tokens import Token, ends_clause
 
 _STRONG_MARKS = frozenset("，。；！？,.;!?\n:：")
 _CARRIES = ("verb", "thing", "quality", "more", "less")
@@ -17,7 +17,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
     """The clauses of an instruction in order. None is a purpose: Chinese says purposes as clauses of their own."""
     parts: list[list[Token]] = [[]]
     for position, token in enumerate(tokens):
-        if _ends_clause(tokens, position):
+        if ends_clause(tokens, position, _STRONG_MARKS):
             parts.append([])
         elif _opens_clause(tokens, position, parts[-1]):
             keeps = token.says("object_marker") or token.says("maker") or not token.has("joiner")
@@ -26,14 +26,6 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             parts[-1].append(token)
     pieces = [piece for part in _carried_over(parts) for piece in _split_at_verbs(part)]
     return [Clause(tuple(piece)) for piece in pieces if _says_something(piece)]
-
-
-def _ends_clause(tokens: Sequence[Token], position: int) -> bool:
-    token = tokens[position]
-    if token.surface != "mark" or token.text not in _STRONG_MARKS:
-        return False
-    introduces_text = token.text in ":：" and position > 0 and tokens[position - 1].has("verb")
-    return not introduces_text
 
 
 def _opens_clause(tokens: Sequence[Token], position: int, part: Sequence[Token]) -> bool:

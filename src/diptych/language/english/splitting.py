@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from diptych.language.frame import Clause
 from diptych.language.lexicon import lexicon
 from diptych.language.phrase import Phrase
-from diptych.language.tokens import Token
+from diptych.language.tokens import Token, ends_clause
 
 _STRONG_MARKS = frozenset(".;!?\n:|。；！？")
 _WEAK_MARKS = frozenset("'-/")
@@ -58,7 +58,7 @@ class _Splitter:
         token, part = self.tokens[position], self.parts[-1]
         says = bool(_said(part))
         begins = _begins_clause(self.tokens, position, says, self.title_case)
-        if _ends_clause(self.tokens, position):
+        if ends_clause(self.tokens, position, _STRONG_MARKS):
             self._open()
         elif not begins and says and _quality_moves(self.tokens, position):
             self._open(token)
@@ -92,14 +92,6 @@ class _Splitter:
             part.pop()
         manner = [] if _said(part) else [other for other in part if other.has("only", "amount", "adverb")]
         self._open(*manner, self.tokens[position], purpose=purpose)
-
-
-def _ends_clause(tokens: Sequence[Token], position: int) -> bool:
-    token = tokens[position]
-    if token.surface != "mark" or token.text not in _STRONG_MARKS:
-        return False
-    introduces_text = token.text in ":：" and position > 0 and tokens[position - 1].has("verb")
-    return not introduces_text
 
 
 def _verbless_pieces(part: list[Token]) -> list[list[Token]]:
