@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from diptych.core.document import Document
     from diptych.core.errors import (
         AmbiguousTarget,
+        BrokenWeights,
         DiptychError,
         HistoryError,
         InvalidPicture,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AmbiguousTarget",
+    "BrokenWeights",
     "Certificate",
     "DiptychError",
     "Document",

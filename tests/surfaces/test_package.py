@@ -12,6 +12,7 @@ import diptych
 
 PINNED = [
     "AmbiguousTarget",
+    "BrokenWeights",
     "Certificate",
     "DiptychError",
     "Document",

@@ -119,6 +119,10 @@ class NoFont(Unsupported):
     """No font on this system has the glyphs that the text needs."""
 
 
+class BrokenWeights(Unsupported):
+    """A file of a model's weights is missing, or is not what its manifest says."""
+
+
 class NotVerified(DiptychError):
     """A result whose bytes are not what its record re-renders to, or that carries no usable record."""
 
