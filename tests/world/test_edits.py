@@ -88,10 +88,10 @@ def test_resizing_goes_one_size_up_or_down_and_moves_no_further_than_it_must(edi
         for old, new in zip(edit.old, edit.new, strict=True):
             assert abs(SIZES.index(old.size) - SIZES.index(new.size)) == 1
             assert max(abs(old.x - new.x), abs(old.y - new.y)) <= (SIDES["big"] - SIDES["small"]) / 2
-    corner = Thing(18, 18, "cat", None, "small")
+    corner = Thing(20, 20, "cat", None, "small")
     assert fits(in_size(corner, "big"), [])
     assert not fits(replace(corner, size="big"), [])
-    assert in_size(replace(corner, x=62, y=62), "big") == Thing(62, 62, "cat", None, "big")
+    assert in_size(replace(corner, x=60, y=68), "big") == Thing(60, 68, "cat", None, "big")
 
 
 # ---- chains and words -----------------------------------------------------------------------------------------------

@@ -35,9 +35,10 @@ def test_a_noun_that_is_not_known_has_no_number():
 
 
 def test_backgrounds_count_from_one():
-    assert background_row(Background("plain")).tolist() == [1, 1, 1]
-    last = background_row(Background("road", TIMES[-1], WEATHERS[-1]))
-    assert last.tolist() == [1 + PLACES.index("road"), len(TIMES), len(WEATHERS)]
+    assert background_row(Background("plain")).tolist() == [1, 1, 1, 0]
+    assert background_row(Background("plain"), 0).tolist() == [1, 1, 1, 1]
+    last = background_row(Background("road", TIMES[-1], WEATHERS[-1]), 11)
+    assert last.tolist() == [1 + PLACES.index("road"), len(TIMES), len(WEATHERS), 12]
 
 
 def test_nothing_differs_from_itself_and_another_background_is_everywhere():

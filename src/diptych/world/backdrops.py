@@ -31,12 +31,16 @@ LIGHT = {"day": (1.0, 1.0, 1.0), "sunset": (0.98, 0.78, 0.68), "night": (0.36, 0
 @lru_cache(maxsize=2048)
 def backdrop(place: str, time: str, weather: str, variant: int) -> np.ndarray:
     """SIDE×SIDE×3 uint8; read-only, the same for the same arguments."""
-    rng = np.random.default_rng([abs(hash_name(place)), abs(hash_name(time)), variant])
+
+    def chance(name: str) -> np.random.Generator:
+        # Sky, ground and weather vary each by itself: the hills of a variant are the same by day and by night.
+        return np.random.default_rng([hash_name(name), variant])
+
     if place in INDOORS:
-        canvas = PAINTERS[place](np.zeros((SIDE, SIDE, 3), np.uint8), time, rng)
+        canvas = PAINTERS[place](np.zeros((SIDE, SIDE, 3), np.uint8), time, chance(place))
     else:
-        canvas = PAINTERS[place](sky(time, rng), time, rng)
-        canvas = WEATHER_PAINTERS[weather](canvas, time, rng)
+        canvas = PAINTERS[place](sky(time, chance(time)), time, chance(place))
+        canvas = WEATHER_PAINTERS[weather](canvas, time, chance(weather))
     result = np.clip(np.asarray(canvas, np.float32) + 0.5, 0, 255).astype(np.uint8)
     result.setflags(write=False)
     return result

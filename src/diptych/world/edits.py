@@ -17,7 +17,7 @@ from diptych.world.scene import (
     fits,
     sample_background,
     sample_kind,
-    snap,
+    snap_inside,
     spot_holds,
     with_things,
 )
@@ -140,8 +140,7 @@ def resize(group: Sequence[Thing], size: str, others: Sequence[Thing]) -> tuple[
 
 def in_size(thing: Thing, size: str) -> Thing:
     """`thing` in another size, its centre moved so far that it stays on the canvas."""
-    margin = SIDES[size] / 2 + 2
-    x, y = (snap(float(np.clip(value, margin, SIDE - margin))) for value in (thing.x, thing.y))
+    x, y = (snap_inside(value, SIDES[size]) for value in (thing.x, thing.y))
     return replace(thing, size=size, x=x, y=y)
 
 

@@ -24,12 +24,11 @@ def things_rows(scene: Scene, known: Sequence[str]) -> np.ndarray:
     return rows
 
 
-def background_row(background: Background) -> np.ndarray:
-    """3 int64: place, time of day, weather, each from 1."""
-    return np.array(
-        [1 + PLACES.index(background.place), 1 + TIMES.index(background.time), 1 + WEATHERS.index(background.weather)],
-        np.int64,
-    )
+def background_row(background: Background, variant: int | None = None) -> np.ndarray:
+    """4 int64: place, time of day, weather and variant, each from 1; None = 0, any variant."""
+    place, time, weather = background.place, background.time, background.weather
+    said = PLACES.index(place), TIMES.index(time), WEATHERS.index(weather), -1 if variant is None else variant
+    return np.array(said, np.int64) + 1
 
 
 def cells_of(before: Scene, after: Scene) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Scene graphs: what stands where on what background, and which statements about that are true.
 
 Coordinates are pixels of the 128-pixel canvas, x to the right, y downwards. Centres lie on a grid of STEP pixels, so
-that a scene and its tokens say exactly the same.
+that a scene and its tokens say exactly the same. The grid is that of the latents: a sticker has the same latents
+wherever it stands, so what is learned of it in one place helps in all.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from diptych.world.vocabulary import (
 )
 
 SIDE = 128
-STEP = 4
+STEP = 8
 CELLS = SIDE // STEP
 GAP = 2
 """Pixels that stay free between the squares of two things."""
@@ -108,6 +109,22 @@ def spot_holds(thing: Thing, spot: str, slack: int = 0) -> bool:
         return abs(thing.x - SIDE / 2) <= half and abs(thing.y - SIDE / 2) <= half
     held = {"left": thing.x <= near, "right": thing.x >= far, "top": thing.y <= near, "bottom": thing.y >= far}
     return all(held[word] for word in spot.split())
+
+
+def spot_box(spot: str | None) -> tuple[float, float, float, float]:
+    """Where centres may lie so that `spot` holds, (x0, y0, x1, y1) in pixels; None = anywhere."""
+    near, far, half = SIDE * 0.4, SIDE * 0.6, SIDE * 0.18
+    if spot is None:
+        return 0, 0, SIDE, SIDE
+    if spot == "middle":
+        return SIDE / 2 - half, SIDE / 2 - half, SIDE / 2 + half, SIDE / 2 + half
+    words = spot.split()
+    return (
+        far if "right" in words else 0,
+        far if "bottom" in words else 0,
+        near if "left" in words else SIDE,
+        near if "top" in words else SIDE,
+    )
 
 
 def relation_holds(first: Sequence[Thing], relation: str, second: Sequence[Thing], slack: int = 0) -> bool:
@@ -232,6 +249,13 @@ def snap(value: float) -> int:
     return int(np.clip(round((value - STEP / 2) / STEP), 0, CELLS - 1)) * STEP + STEP // 2
 
 
+def snap_inside(value: float, side: int) -> int:
+    """The nearest centre on the grid for which a square of `side` pixels stays on the canvas."""
+    hidden = -(-(side // 2 + 1 - STEP // 2) // STEP)
+    low, high = hidden * STEP + STEP // 2, (CELLS - 1 - hidden) * STEP + STEP // 2
+    return int(np.clip(snap(value), low, high))
+
+
 def drop_in(
     rng: np.random.Generator,
     kind: tuple[str, str | None, str],
@@ -246,7 +270,8 @@ def drop_in(
     if low_x > high_x or low_y > high_y:
         return None
     for u, v in rng.random((24, 2)):
-        thing = Thing(snap(low_x + u * (high_x - low_x)), snap(low_y + v * (high_y - low_y)), noun, color, size)
+        at = low_x + u * (high_x - low_x), low_y + v * (high_y - low_y)
+        thing = Thing(snap_inside(at[0], SIDES[size]), snap_inside(at[1], SIDES[size]), noun, color, size)
         if fits(thing, others):
             return thing
     return None

@@ -13,7 +13,7 @@ from diptych.world.edits import KINDS, Edit, in_size
 from diptych.world.scene import CELLS, STEP, Background, Scene, Thing, canonical_color
 from diptych.world.vocabulary import COLORS, INDOORS, MAX_THINGS, PLACES, SIZES, TIMES, WEATHERS, nouns
 
-TASKS = ("scene", "describe:en", "describe:zh", "ask:en", "ask:zh", "quiz:en", "quiz:zh", "compose", "plan")
+TASKS = ("describe:en", "describe:zh", "ask:en", "ask:zh", "quiz:en", "quiz:zh", "compose", "plan")
 """What the reader is asked for; each is a token that its part of the sequence starts with."""
 END, ANSWER, PAD = "end", "answer", "pad"
 
