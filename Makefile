@@ -35,13 +35,14 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
-	@for script in understanding speed regions; do \
+	@for script in understanding speed regions stickerbook; do \
 		echo "== $$script"; $(BIN)/python benchmarks/$$script.py --data $(DATA) || exit 1; \
 	done
 
 docs: $(VENV)/.dev
 	$(BIN)/python docs/build.py
 	$(BIN)/python docs/gallery.py
+	$(BIN)/python docs/drawings.py
 
 clean:
 	rm -rf $(VENV) demo .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -104,3 +104,15 @@ def _tag(canvas: NDArray[np.uint8], text: str, corner: tuple[int, int], color: t
     ink = (0, 0, 0) if 0.3 * color[0] + 0.6 * color[1] + 0.1 * color[2] > 110 else (255, 255, 255)
     ImageDraw.Draw(image).text((pad - left, pad - top), text, ink, font)
     canvas[y : y + plate[1], x : x + plate[0]] = np.asarray(image)
+
+
+def contact_sheet(pictures: Sequence[Picture], *, columns: int | None = None, gap: int = 4) -> Picture:
+    """Pictures of one size in rows on white; by default about as wide as high."""
+    columns = columns or max(1, round(len(pictures) ** 0.5 + 0.25))
+    height, width = pictures[0].height, pictures[0].width
+    rows = -(-len(pictures) // columns)
+    canvas = np.full((rows * (height + gap) + gap, columns * (width + gap) + gap, 3), 255, np.uint8)
+    for index, picture in enumerate(pictures):
+        y, x = gap + index // columns * (height + gap), gap + index % columns * (width + gap)
+        canvas[y : y + height, x : x + width] = _flattened(picture)
+    return Picture(canvas)

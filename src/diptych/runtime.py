@@ -1,6 +1,7 @@
-"""Runs exported networks: ONNX files that come with the package, checked against their hashes, on so many threads.
+"""Runs exported networks: ONNX graphs and the weights they point to, checked against their hashes, on so many threads.
 
-Nothing here knows what a network is for. onnxruntime is imported when the first network runs.
+Nothing here knows what a network is for. The runtime is imported when the first network runs: ONNX Runtime, or OpenVINO
+where DIPTYCH_RUNTIME=openvino asks for it and a trial in a process of its own has shown that it works on this machine.
 """
 
 from __future__ import annotations
@@ -8,7 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from functools import cached_property
+import platform
+import subprocess
+import sys
+from contextlib import suppress
+from functools import cache, cached_property
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +27,30 @@ JUDGES = Path(__file__).parent / "judges"
 """The checker's weights lie apart: nothing that is judged may depend on them."""
 
 
-class Weights:
-    """A folder of networks and the `manifest.json` that names their hashes and what they know."""
+RUNTIMES = ("onnxruntime", "openvino")
+CLOSE = 1e-3
+"""How far OpenVINO's outputs may lie from ONNX Runtime's in a trial."""
+TRIAL_SECONDS = 60
 
-    def __init__(self, folder: Path = WEIGHTS, threads: int | None = None) -> None:
+
+class Weights:
+    """A folder of networks and the `manifest.json` that names their hashes and what they know.
+
+    threads    of one network; None = one for each core, four at most
+    runtime    "onnxruntime" or "openvino"; None = what DIPTYCH_RUNTIME names, if it works here, else ONNX Runtime.
+               Both compute in float32. Pixels differ in the last digit between them, so certificates name OpenVINO.
+    """
+
+    def __init__(self, folder: Path = WEIGHTS, threads: int | None = None, runtime: str | None = None) -> None:
         self.folder = folder
         self.threads = threads or min(os.cpu_count() or 1, 4)
+        self._runtime = runtime
+
+    @cached_property
+    def runtime(self) -> str:
+        if self._runtime is not None:
+            return self._runtime
+        return "openvino" if os.environ.get("DIPTYCH_RUNTIME") == "openvino" and openvino_works() else "onnxruntime"
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
@@ -49,7 +73,8 @@ class Weights:
     def name(self) -> str:
         """Short name of exactly these weights, for certificates: the first digits of all their hashes' hash."""
         listed = "".join(entry["sha256"] for _, entry in sorted(self.manifest["files"].items()))
-        return hashlib.sha256(listed.encode()).hexdigest()[:8]
+        short = hashlib.sha256(listed.encode()).hexdigest()[:8]
+        return short if self.runtime == "onnxruntime" else f"{short} on {self.runtime}"
 
     def checked(self, file: str) -> Path:
         """The path of `file` once its hash is right. Raises BrokenWeights naming it."""
@@ -69,8 +94,11 @@ class Weights:
         return path
 
     def network(self, name: str) -> Network:
-        """The network in `name`.onnx."""
-        return Network(self.checked(f"{name}.onnx"), self.threads)
+        """The network in `name`.onnx, once it and the weights that it points to have the right hashes."""
+        for weights in self.manifest["networks"].get(name, ()):
+            self.checked(f"{weights}.safetensors")
+        path = self.checked(f"{name}.onnx")
+        return (OpenVinoNetwork if self.runtime == "openvino" else Network)(path, self.threads)
 
 
 REINSTALL = Bilingual(
@@ -95,3 +123,63 @@ class Network:
 
     def __call__(self, **inputs: np.ndarray) -> list[np.ndarray]:
         return list(self._session.run(None, inputs))
+
+
+class OpenVinoNetwork(Network):
+    """The same through OpenVINO, in float32: for what it is asked bfloat16 would be faster and not the same network."""
+
+    def __init__(self, path: Path, threads: int) -> None:
+        import openvino
+
+        options = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": 1}
+        core = openvino.Core()
+        self._compiled = core.compile_model(core.read_model(path), "CPU", options)
+
+    def __call__(self, **inputs: np.ndarray) -> list[np.ndarray]:
+        outputs = self._compiled(inputs)
+        return [np.array(outputs[port]) for port in self._compiled.outputs]
+
+
+@cache
+def openvino_works() -> bool:
+    """Whether OpenVINO runs here and agrees with ONNX Runtime. Tried once in a process of its own, because on some
+    processors it crashes, and remembered for this version and processor in the user's cache folder."""
+    try:
+        key = f"openvino {version('openvino')}, {platform.processor() or platform.machine()}"
+    except PackageNotFoundError:
+        return False
+    path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "diptych" / "runtimes.json"
+    remembered: dict[str, bool] = {}
+    with suppress(OSError, ValueError):
+        remembered = dict(json.loads(path.read_text(encoding="utf-8")))
+    if key not in remembered:
+        remembered[key] = _try_openvino()
+        with suppress(OSError):  # a cache that can't be written only means another trial
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside = path.with_suffix(".part")
+            beside.write_text(json.dumps(remembered, indent=1) + "\n", encoding="utf-8")
+            beside.replace(path)
+    return bool(remembered[key])
+
+
+def _try_openvino() -> bool:
+    return succeeds("from diptych.runtime import trial; trial()")
+
+
+def succeeds(program: str) -> bool:
+    """Whether a Python program ends well in a process of its own, in time."""
+    command = [sys.executable, "-c", program]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=TRIAL_SECONDS, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def trial() -> None:
+    """Run one network through both runtimes and compare; raises ValueError where they differ by more than CLOSE."""
+    channels = Weights().manifest["configs"]["autoencoder"]["latent"]
+    latents = np.random.default_rng(0).standard_normal((1, channels, 16, 16), dtype=np.float32)
+    one, other = (Weights(threads=1, runtime=name).network("decode")(latents=latents)[0] for name in RUNTIMES)
+    difference = float(np.abs(one - other).max())
+    if not difference <= CLOSE:
+        raise ValueError(f"OpenVINO and ONNX Runtime differ by {difference:.2g}; {CLOSE} is allowed")

@@ -11,9 +11,12 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from diptych.core.document import Document
-from diptych.core.errors import Bilingual, InvalidPlan, Language, NotVerified, shorten
+from diptych.core.errors import Bilingual, DiptychError, InvalidPlan, Language, NotUnderstood, NotVerified, shorten
 from diptych.core.files import read_file
+from diptych.core.operation import Draw, Repaint
 from diptych.core.originals import find_original
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan, describe
@@ -27,6 +30,29 @@ from diptych.result import Result
 if TYPE_CHECKING:
     from diptych.core.history import Edit
     from diptych.core.ports import Grounder, Painter, Planner, Reader
+    from diptych.painters.stickerbook import Stickerbook
+
+
+CANVAS = (128, 128)
+"""Height and width of what the embedded painter draws."""
+
+REPAINTED = frozenset(
+    {
+        "add",
+        "remove",
+        "replace",
+        "recolor",
+        "move",
+        "scale",
+        "duplicate",
+        "replace_background",
+        "combine",
+        "restyle",
+        "tint",
+        "vague",
+    }
+)
+"""Operations that on a drawing are its painter's: it knows what the drawing shows."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +92,8 @@ class Studio:
 
     planner    makes plans of words; None: the embedded grammar
     grounder   finds what targets mean; None: the embedded one
-    painters   engines for generative steps, asked in order
-    reader     engine for questions about pictures
+    painters   engines for generative steps, asked in order; the embedded one, which draws stickers, comes last
+    reader     engine for questions about pictures; None: the embedded one, which reads what the embedded painter draws
     folder     where picture files that a wish names are looked for
     """
 
@@ -98,7 +124,18 @@ class Studio:
             from diptych.vision.grounder import EmbeddedGrounder
 
             grounder = EmbeddedGrounder()
-        return Context(grounder=grounder, painters=self._painters, reader=self._reader, folder=self._folder)
+        return Context(
+            grounder=grounder,
+            painters=(*self._painters, self._stickerbook.painter),
+            reader=self._reader or self._stickerbook.reader,
+            folder=self._folder,
+        )
+
+    @cached_property
+    def _stickerbook(self) -> Stickerbook:
+        from diptych.painters.stickerbook import Stickerbook
+
+        return Stickerbook()
 
     def plan(self, words: str) -> Plan:
         """What the words come to; no picture is needed. Raises NotUnderstood."""
@@ -128,9 +165,58 @@ class Studio:
         """
         document = self.open(photo)
         words = wish if isinstance(wish, str) else ""
-        plan = self._plan_of(wish)
+        plan = self._repainting(document, words, language, seed) if words and self._planner is None else None
+        plan = plan or self._plan_of(wish)
         document = document.apply(plan, instruction=words, seed=seed, pick=pick, all_matches=all_matches)
         return self.render(document, language=language or _language_of(words), on_progress=on_progress)
+
+    def draw(self, words: str, *, seed: int = 0, language: Language | None = None) -> Result:
+        """A picture from words, by the embedded painter: a sticker scene of 128×128 pixels.
+
+        The layout is made first and is part of the plan; the same words and seed give the same bytes. Raises
+        NotUnderstood for words that it doesn't know and for what can't be laid out.
+        """
+        step = self._stickerbook.plan_drawing(words, seed)
+        document = Document(_canvas(*CANVAS)).apply(Plan(steps=(step,)), instruction=words.strip(), seed=seed)
+        return self.render(document, language=language or _language_of(words))
+
+    def describe(self, photo: Photo, *, language: Language = "en") -> str:
+        """What a picture shows, in words: of a drawing what its layout says, of others what the reader sees.
+
+        Raises Unsupported where the reader can't read it.
+        """
+        document = self.open(photo)
+        layout = _layout_of(document)
+        if layout is not None:
+            return self._stickerbook.describe(layout, language)
+        return self._reads().describe(self.render(document).picture, language)
+
+    def ask(self, photo: Photo, question: str, *, language: Language | None = None) -> str:
+        """The answer to a question about a picture, in the question's language or in `language`.
+
+        Raises NotUnderstood for words that the embedded reader doesn't know, Unsupported for what it can't read.
+        """
+        document, language = self.open(photo), language or _language_of(question)
+        if self._reader is not None:
+            return self._reader.answer(self.render(document).picture, question, language)
+        self._stickerbook.check_question(question)
+        layout = _layout_of(document)
+        if layout is not None:
+            return self._stickerbook.answer(layout, question, language)
+        return self._stickerbook.reader.answer(self.render(document).picture, question, language)
+
+    def quiz(self, photo: Photo, *, seed: int = 0, language: Language = "en") -> tuple[str, str]:
+        """A question about a picture and its answer: of a drawing from its layout, of others by the embedded reader."""
+        document = self.open(photo)
+        layout = _layout_of(document)
+        if layout is not None:
+            return self._stickerbook.quiz(layout, language, seed)
+        return self._stickerbook.reader.quiz(self.render(document).picture, language, seed)
+
+    def _reads(self) -> Reader:
+        reader = self._context.reader
+        assert reader is not None
+        return reader
 
     def render(
         self,
@@ -222,6 +308,45 @@ class Studio:
             Bilingual("Say it in words, or give a Plan.", "请用文字说明，或给出 Plan。"),
         )
 
+    @staticmethod
+    def has_drawn(photos: Sequence[str | PathLike[str]]) -> bool:
+        """Whether one of the files says that it was drawn here, or has a drawing's size: then a wish that the grammar
+        doesn't understand may still speak of what is drawn."""
+        for photo in photos:
+            try:
+                record = read_record(photo)
+                picture = Picture.open(photo) if record is None else None
+            except DiptychError:
+                continue
+            if record is not None and any(isinstance(step, Draw) for step in record.plan.steps):
+                return True
+            if picture is not None and (picture.height, picture.width) == CANVAS:
+                return True
+        return False
+
+    def _repainting(self, document: Document, words: str, language: Language | None, seed: int) -> Plan | None:
+        """The wish as changes of a drawing; None where the picture is none, or where the grammar understands
+        the wish as something that needs no painter (tone, filters, frame, questions)."""
+        frame = document.source
+        if (frame.height, frame.width) != CANVAS:
+            return None
+        try:
+            steps = self.plan(words).steps
+        except NotUnderstood:
+            steps = ()
+        if steps and not any(step.op in REPAINTED for step in steps):
+            return None
+        picture = self.render(document).picture
+        if (picture.height, picture.width) != CANVAS:
+            return None
+        layout = _layout_of(document)
+        if layout is None and not self._stickerbook.reader.recognises(picture):
+            return None
+        changes = self._stickerbook.plan_changes(
+            picture, words, language or _language_of(words), layout=layout, understood=steps, seed=seed
+        )
+        return Plan(steps=tuple(changes))
+
     def _pictures_in(self, plan: Plan) -> dict[str, str]:
         """SHA-256 by name of the picture files that the steps name; one that is gone is left out."""
         named = [name for step in plan.steps if (name := getattr(step, "picture", None))]
@@ -298,6 +423,11 @@ def _source_of(
         return source
     if source is not None:
         return Picture.open(source)
+    frame = record.source
+    if not frame.name and frame.height * frame.width <= CANVAS[0] * CANVAS[1]:  # drawn: its source is an empty canvas
+        canvas = _canvas(frame.height, frame.width)
+        if canvas.fingerprint == frame.sha256:
+            return canvas
     named = Path(record.source.name).name  # a record must not point out of the folder
     beside = None if isinstance(file, bytes) or not named else Path(file).with_name(named)
     if beside is not None and beside.is_file():
@@ -315,6 +445,18 @@ def _source_of(
         ),
         Bilingual("Say where it is with --source FILE.", "请用 --source 文件 指明原图。"),
     )
+
+
+def _layout_of(document: Document) -> str | None:
+    """What a drawing shows, where it was only drawn and repainted; after any other step it has to be read anew."""
+    steps = document.plan.steps
+    drawn = [step for step in steps if isinstance(step, Draw | Repaint)]
+    return drawn[-1].layout if drawn and len(drawn) == len(steps) and isinstance(steps[0], Draw) else None
+
+
+def _canvas(height: int, width: int) -> Picture:
+    """White, to be drawn on."""
+    return Picture.from_array(np.full((height, width, 3), 255, np.uint8))
 
 
 def _language_of(words: str) -> Language:

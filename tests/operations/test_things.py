@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from skimage import data
 
-from diptych.core.errors import InvalidPlan, NoFont, TargetNotFound, Unsupported
+from diptych.core.errors import Bilingual, InvalidPlan, NoFont, TargetNotFound, Unsupported
 from diptych.core.operation import Add, Duplicate, Length, Move, Recolor, Remove, Replace, Scale
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan
@@ -437,6 +437,36 @@ def test_sticker_is_drawn_or_the_font_is_asked_for(coffee):
     blue, _ = stickers.sticker(Thing(noun="cat", color="#0000ff"), 64)
     shown = blue[:, :, 3] > 200
     assert blue[shown][:, 2].mean() > blue[shown][:, 0].mean() + 40
+
+
+class Cutter:
+    """A painter that makes one sticker: a red square of 10×20 pixels for a dog."""
+
+    name = "cutter"
+
+    def can(self, operation):
+        return False
+
+    def paint(self, picture, operation, region, seed):
+        raise AssertionError
+
+    def sticker(self, thing):
+        return np.full((20, 10, 4), (255, 0, 0, 255), np.uint8) if thing.noun == "dog" else None
+
+
+def test_without_an_emoji_font_a_painter_makes_the_sticker(coffee, monkeypatch):
+    def no_font(thing, height):
+        raise NoFont(Bilingual("none", "没有"), Bilingual("apt install one", "apt install 一个"))
+
+    monkeypatch.setattr("diptych.operations.adding.sticker", no_font)
+    context = Context(painters=(Cutter(),))
+    change = things.add(coffee, Add(thing=Thing(noun="dog"), place="bottom right"), None, context)
+    assert change.engine == "sticker: cutter"
+    x0, y0, x1, y1 = change.touched.box
+    assert abs((y1 - y0) - 2 * (x1 - x0)) <= 2
+    assert (change.pixels[(y0 + y1) // 2, (x0 + x1) // 2, :3] == (255, 0, 0)).all()
+    with pytest.raises(NoFont, match="apt install"):
+        things.add(coffee, Add(thing=Thing(noun="cat")), None, context)
 
 
 def test_every_listed_sticker_has_one_emoji_of_its_own():

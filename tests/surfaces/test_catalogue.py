@@ -10,13 +10,15 @@ from diptych.language.tokens import detect_language
 from diptych.operations.catalogue import CatalogueEntry, catalogue
 
 KEEPS_ITS_WORDS = {"ask", "vague"}
+DRAWN = {"draw", "repaint"}
+"""Made by a reader of drawings, not by the grammar; tests/painters say their sentences."""
 
 
 def test_every_operation_is_in_it_in_order() -> None:
     assert [entry.op for entry in catalogue()] == [cls.model_fields["op"].default for cls in ALL_OPERATIONS]
 
 
-@pytest.mark.parametrize("entry", catalogue(), ids=lambda entry: entry.op)
+@pytest.mark.parametrize("entry", [entry for entry in catalogue() if entry.op not in DRAWN], ids=lambda entry: entry.op)
 def test_the_sentences_compile_to_the_operation_alike(entry: CatalogueEntry) -> None:
     assert detect_language(entry.say.en) == "en"
     assert detect_language(entry.say.zh) == "zh"

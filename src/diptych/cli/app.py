@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from diptych.cli import doctor, edit, history, planning
+from diptych.cli import doctor, drawing, edit, history, planning, training
 
 EPILOG = """\b
 Exit codes:
@@ -33,6 +33,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(edit.edit)
+app.command()(drawing.draw)
+app.command()(drawing.describe)
+app.command()(drawing.ask)
+app.command()(drawing.quiz)
 app.command()(planning.plan)
 app.command()(history.history)
 app.command()(history.undo)
@@ -41,6 +45,8 @@ app.command()(history.verify)
 app.command()(planning.lut)
 app.command()(planning.ops)
 app.command()(planning.schema)
+app.command()(training.train)
+app.command()(training.bench)
 app.command()(doctor.doctor)
 
 

@@ -18,7 +18,7 @@ from diptych.cli.files import STANDARD, Outputs, expand
 from diptych.cli.options import AsJson, Lang, Quiet, Source
 from diptych.cli.progress import ProgressBar
 from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say, say_error
-from diptych.core.errors import AmbiguousTarget, Bilingual, DiptychError, Language
+from diptych.core.errors import AmbiguousTarget, Bilingual, DiptychError, Language, NotUnderstood
 
 if TYPE_CHECKING:
     from diptych import Plan, Result, Studio
@@ -95,9 +95,14 @@ def edit(
         )
     language = language_of(words, lang)
     studio = Studio()
+    plan = None
     with errors_end_here(language, as_json=as_json):
-        plan = _read_plan(plan_file) if plan_file else studio.plan(words)
-    if plan_only:
+        try:
+            plan = _read_plan(plan_file) if plan_file else studio.plan(words)
+        except NotUnderstood:
+            if plan_only or not studio.has_drawn(names):  # words for a drawing are read together with it
+                raise
+    if plan_only and plan is not None:
         typer.echo(plan.to_json() if as_json else plan_lines(plan, language))
         return
     inputs, outputs = expand(names), Outputs(output, in_place)

@@ -79,12 +79,28 @@ def encode_with_record(
         )
     text = record.of_output(picture, how).to_json()
     xmp = None if how.sidecar else wrap(text)
-    data = encode(picture, kind, quality=quality, metadata=metadata, xmp=xmp)
+    told = parameters_text(record) if metadata and xmp is not None else None
+    data = encode(picture, kind, quality=quality, metadata=metadata, xmp=xmp, parameters=told)
     return data, text.encode() if how.sidecar else None
 
 
-def encode(picture: Picture, kind: str, *, quality: int, metadata: bool, xmp: bytes | None) -> bytes:
-    """The file's bytes, with an XMP packet if one is given.
+def parameters_text(record: Record) -> str | None:
+    """What a drawing was made from, in the form that AUTOMATIC1111's web UI writes and other tools read: the prompt,
+    then the settings on one line. None for what was not drawn."""
+    from diptych.core.operation import Draw
+
+    drawn = next((edit for edit in record.edits if edit.step.op == "draw" and edit.enabled), None)
+    if drawn is None or not isinstance(drawn.step, Draw):
+        return None
+    size = f"{record.source.width}x{record.source.height}"
+    model = ", ".join(engine for engine in record.engines if engine != "diptych")
+    return f"{drawn.step.words}\nSeed: {drawn.seed}, Size: {size}, Model: {model}, Version: diptych {record.diptych}"
+
+
+def encode(
+    picture: Picture, kind: str, *, quality: int, metadata: bool, xmp: bytes | None, parameters: str | None = None
+) -> bytes:
+    """The file's bytes, with an XMP packet if one is given, and in a PNG the text chunk `parameters`.
 
     `kind` is a format as Pillow names it; `quality` (1..100) is for JPEG and WebP (100: lossless there).
 
@@ -101,7 +117,7 @@ def encode(picture: Picture, kind: str, *, quality: int, metadata: bool, xmp: by
     try:
         if kind == "JPEG":
             return _jpeg(picture, quality, exif, dpi, xmp)
-        return _others(picture, kind, quality, exif, dpi, xmp)
+        return _others(picture, kind, quality, exif, dpi, xmp, parameters)
     except (OSError, ValueError, struct.error, MemoryError, SystemError) as error:
         raise SaveFailed(
             Bilingual(
@@ -157,6 +173,7 @@ def _others(
     exif: bytes | None,
     dpi: tuple[float, float] | None,
     xmp: bytes | None,
+    parameters: str | None,
 ) -> bytes:
     """Pillow writes these. PNG, TIFF and BMP are lossless; GIF has 256 colours at most."""
     options: dict[str, object] = {"dpi": dpi} if dpi else {}
@@ -165,6 +182,8 @@ def _others(
         chunks = PngInfo()
         if xmp:
             chunks.add_itxt("XML:com.adobe.xmp", xmp.decode())
+        if parameters:
+            chunks.add_text("parameters", parameters)
         # Level 3 writes 12 megapixels in 1.0 s, level 6 in 2.7 s for 12 % fewer bytes.
         options |= {"pnginfo": chunks, "compress_level": 3}
     elif kind == "WEBP":

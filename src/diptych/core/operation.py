@@ -448,6 +448,27 @@ class Restore(Targeted):
     strength: Strength | None = None
 
 
+# ---- painted by a model: made by a reader from words, not by the grammar ---------------------------------
+
+
+class Draw(Operation):
+    """A picture from nothing, in place of the canvas. `words` are the wish; `layout` is what is painted: the scene that
+    a reader made of them, in the tokens of the Stickerbook (`world.tokens`)."""
+
+    op: Literal["draw"] = "draw"
+    words: str
+    layout: str
+
+
+class Repaint(Operation):
+    """Parts of a drawn picture painted anew: inside of `boxes` (x0, y0, x1, y1 in pixels) it becomes `layout`."""
+
+    op: Literal["repaint"] = "repaint"
+    words: str
+    layout: str
+    boxes: tuple[tuple[int, int, int, int], ...]
+
+
 # ---- questions, and wishes with nothing definite in them -----------------------------------------------
 
 
@@ -479,6 +500,7 @@ ALL_OPERATIONS: tuple[type[Operation], ...] = (
     AddText, Caption, Watermark, RemoveText, ReplaceText,
     Recolor, Remove, Add, Replace, Move, Scale, Duplicate,
     RemoveBackground, ReplaceBackground, BlurBackground, Combine, Restore,
+    Draw, Repaint,
     Describe, Ask, Count, Vague,
 )  # fmt: skip
 
@@ -490,6 +512,7 @@ AnyOperation = Annotated[
     | AddText | Caption | Watermark | RemoveText | ReplaceText
     | Recolor | Remove | Add | Replace | Move | Scale | Duplicate
     | RemoveBackground | ReplaceBackground | BlurBackground | Combine | Restore
+    | Draw | Repaint
     | Describe | Ask | Count | Vague,
     Field(discriminator="op"),
 ]  # fmt: skip

@@ -5,14 +5,17 @@ Engines fill them; nothing here knows any engine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from diptych.core.operation import Operation
     from diptych.core.picture import Picture
     from diptych.core.plan import Plan
     from diptych.core.region import Region
-    from diptych.core.target import Target
+    from diptych.core.target import Target, Thing
 
 
 class Planner(Protocol):
@@ -43,6 +46,17 @@ class Painter(Protocol):
     def can(self, operation: Operation) -> bool: ...
 
     def paint(self, picture: Picture, operation: Operation, region: Region | None, seed: int) -> Picture: ...
+
+
+@runtime_checkable
+class StickerPainter(Protocol):
+    """A painter that also makes single things with clean edges, to be pasted onto photos."""
+
+    name: str
+
+    def sticker(self, thing: Thing) -> NDArray[np.uint8] | None:
+        """H×W×4 uint8 with straight alpha, cropped to what shows; None for what it can't draw. The same each time."""
+        ...
 
 
 class Reader(Protocol):

@@ -6,15 +6,17 @@ from typing import NoReturn
 
 import numpy as np
 
-from diptych.core.errors import Bilingual, Unsupported, shorten
+from diptych.core.errors import Bilingual, NoFont, Unsupported, shorten
 from diptych.core.operation import Add, Border, Length
 from diptych.core.picture import Picture
+from diptych.core.ports import StickerPainter
 from diptych.core.region import Box, Region
 from diptych.core.target import Place, Thing
 from diptych.operations.change import Change, Context, Pixels
 from diptych.operations.cutout import over, paste
 from diptych.operations.drawing import can_draw, encloses, figure, figures
 from diptych.operations.placing import Point, anchored, around, beside, calm_place, row_beside
+from diptych.operations.resampling import resize_pixels
 from diptych.operations.stickers import sticker
 from diptych.operations.wearing import WORN, worn
 from diptych.operations.weather import can_overlay, overlay, overlays
@@ -40,16 +42,16 @@ def added(picture: Picture, operation: Add, region: Region | None, context: Cont
     if can_overlay(thing.noun):
         return _overlaid(picture, operation, region, context)
     if region is not None and not region.is_empty:
-        fixed = _fitted_to(picture, operation, region)
+        fixed = _fitted_to(picture, operation, region, context)
         if fixed is not None:
             return fixed
     height = _height(thing, picture, region)
-    pieces, engine = drawn(thing, height)
+    pieces, engine = drawn(thing, height, context)
     corners = _corners(picture, operation, region, (pieces.shape[1], pieces.shape[0]))
     return placed(picture, pieces, corners, thing, engine)
 
 
-def _fitted_to(picture: Picture, operation: Add, region: Region) -> Change | None:
+def _fitted_to(picture: Picture, operation: Add, region: Region, context: Context) -> Change | None:
     """What takes its size and place from its target: a line around it, or a thing that is worn; None for the rest."""
     thing = operation.thing
     relation = thing.relation or (operation.target.relation if operation.target else None)
@@ -64,13 +66,13 @@ def _fitted_to(picture: Picture, operation: Add, region: Region) -> Change | Non
         return placed(picture, figure(thing, y1 - y0, x1 - x0, stroke), [(x0, y0)], thing, "drawing")
     if kind not in ("on", "of", "in", "with", "above"):
         return None
-    piece, engine = drawn(thing, 64) if thing.noun in WORN else (None, "")
+    piece, engine = drawn(thing, 64, context) if thing.noun in WORN else (None, "")
     if piece is None:
         return None
     box = worn(thing.noun, region, piece.shape[1] / piece.shape[0])
     if box is None:
         return None
-    piece, engine = drawn(thing, box[3] - box[1])
+    piece, engine = drawn(thing, box[3] - box[1], context)
     return placed(picture, piece, [(box[0], box[1])], thing, engine)
 
 
@@ -103,23 +105,44 @@ def _framed(picture: Picture, thing: Thing, region: Region | None, context: Cont
     return Change(pixels, line, "drawing")
 
 
-def drawn(thing: Thing, height: int) -> tuple[Pixels, str]:
-    """(H×W×4 uint8 of the thing, the engine that drew it). Raises Unsupported when nothing here can."""
+def drawn(thing: Thing, height: int, context: Context) -> tuple[Pixels, str]:
+    """(H×W×4 uint8 of the thing, the engine that drew it). Raises Unsupported when nothing here can.
+
+    A sticker is the emoji of a font, which is sharp at any size, or where there is none what a painter draws as one.
+    """
     if can_draw(thing.noun):
         return figure(thing, height), "drawing"
-    made = sticker(thing, height)
+    missing: NoFont | None = None
+    try:
+        made = sticker(thing, height)
+    except NoFont as error:
+        made, missing = None, error
+    made = made or _painted(thing, height, context)
     if made is None:
+        if missing is not None:
+            raise missing
         refuse(thing)
-    pixels, family = made
-    return pixels, f"sticker: {family}"
+    pixels, source = made
+    return pixels, f"sticker: {source}"
 
 
-def fitted(thing: Thing, box: Box) -> tuple[Pixels, Point, str]:
+def _painted(thing: Thing, height: int, context: Context) -> tuple[Pixels, str] | None:
+    """The thing from the first painter that makes stickers and knows it, `height` pixels high; and its name."""
+    for painter in context.painters:
+        if isinstance(painter, StickerPainter):
+            pixels = painter.sticker(thing)
+            if pixels is not None:
+                width = max(round(pixels.shape[1] * height / pixels.shape[0]), 1)
+                return resize_pixels(pixels, width, max(height, 1)), painter.name
+    return None
+
+
+def fitted(thing: Thing, box: Box, context: Context) -> tuple[Pixels, Point, str]:
     """The thing as large as fits into a box, standing on its lower edge: (pixels, top left corner, engine)."""
     x0, y0, x1, y1 = box
-    pixels, engine = drawn(thing, y1 - y0)
+    pixels, engine = drawn(thing, y1 - y0, context)
     if pixels.shape[1] > x1 - x0:
-        pixels, engine = drawn(thing, max(round((y1 - y0) * (x1 - x0) / pixels.shape[1]), 1))
+        pixels, engine = drawn(thing, max(round((y1 - y0) * (x1 - x0) / pixels.shape[1]), 1), context)
     return pixels, ((x0 + x1 - pixels.shape[1]) // 2, y1 - pixels.shape[0]), engine
 
 

@@ -82,6 +82,8 @@ ENTRIES: Mapping[str, Entry] = {
     "replace_background": Entry("background", "replace_background", confined=False),
     "blur_background": Entry("background", "blur_background", confined=False),
     "combine": Entry("combine", "combine", frame=True, confined=False),
+    "draw": Entry("painted", "draw", grounds=False, confined=False),
+    "repaint": Entry("painted", "repaint", grounds=False, confined=False),
     "describe": _question("describe"),
     "ask": _question("ask"),
     "count": _question("count", grounds=False),

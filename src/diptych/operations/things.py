@@ -83,7 +83,7 @@ def replace(picture: Picture, operation: Replace, region: Region | None, context
         pixels = behind if picture.alpha is None else np.dstack([behind, picture.alpha])
         touched = region.feather(max(1.0, 0.002 * min(picture.width, picture.height)))
         return Change(pixels, touched, f"procedural {thing.noun}", seeded=True)
-    piece, corner, engine = adding.fitted(thing, region.box)
+    piece, corner, engine = adding.fitted(thing, region.box, context)
     cleared, hole = removal.emptied(picture, region)
     change = adding.placed(picture.with_pixels(cleared), piece, [corner], thing, engine)
     touched = change.touched | hole if change.touched else hole

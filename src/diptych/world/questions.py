@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from diptych.world.queries import color_part, noun_part, query
 from diptych.world.scene import Scene, Thing, relation_holds, spot_holds
 from diptych.world.sprites import SIDES
 from diptych.world.vocabulary import COLORS, INDOORS, RELATIONS, SPOTS, TIMES, nouns
@@ -32,14 +33,15 @@ KINDS = (
 
 @dataclass(frozen=True)
 class Question:
-    """`kind` is one of KINDS; `answer` is how the plain voice says it."""
+    """`kind` is one of KINDS; `answer` is how the plain voice says it; `query` is what is asked (`world.queries`)."""
 
     kind: str
     text: str
     answer: str
+    query: str
 
 
-Asker = Callable[[Scene, Voice, np.random.Generator, Sequence[str]], "tuple[str, str] | None"]
+Asker = Callable[[Scene, Voice, np.random.Generator, Sequence[str]], "tuple[str, str, str] | None"]
 
 
 def ask(
@@ -75,7 +77,7 @@ def plain_noun(voice: Voice, noun: str) -> str:
     return entry.zh if voice.language == "zh" else f"the {entry.en}"
 
 
-def what(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def what(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del known
     found = [
         (
@@ -90,10 +92,10 @@ def what(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[s
         return None
     spot, thing = clear[int(rng.integers(len(clear)))]
     text = voice.pick(voice.table["questions"]["what"]).format(spot=voice.word("spots", spot))
-    return text, Voice(voice.language, None).thing(GroupWish(thing.noun, 1, thing.color))
+    return text, Voice(voice.language, None).thing(GroupWish(thing.noun, 1, thing.color)), query("what", spot)
 
 
-def color(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def color(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del known
     groups = [
         same for same in by_noun(scene).values()
@@ -107,7 +109,7 @@ def color(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[
         noun=voice.noun(same[0].noun, plural=len(same) > 1), measure=nouns()[same[0].noun].measure
     )
     named = same[0].color or nouns()[same[0].noun].own
-    return text, str(voice.table["colors"][named][0])
+    return text, str(voice.table["colors"][named][0]), query("color", noun_part(same[0].noun))
 
 
 def by_noun(scene: Scene) -> dict[str, list[Thing]]:
@@ -117,26 +119,26 @@ def by_noun(scene: Scene) -> dict[str, list[Thing]]:
     return grouped
 
 
-def count(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str]:
+def count(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str]:
     names = list(by_noun(scene))
     noun = other_noun(scene, rng, known) if rng.random() < 0.15 else names[int(rng.integers(len(names)))]
     text = voice.pick(voice.table["questions"]["count"]).format(
         noun=voice.noun(noun, plural=True), measure=nouns()[noun].measure
     )
-    return text, str(len(by_noun(scene).get(noun, [])))
+    return text, str(len(by_noun(scene).get(noun, []))), query("count", noun_part(noun))
 
 
-def where(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def where(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del known
     thing = alone(scene, rng)
     spot = grid_spot(thing) if thing is not None else None
     if thing is None or spot is None:
         return None
     text = voice.pick(voice.table["questions"]["where"]).format(noun=voice.noun(thing.noun))
-    return text, str(voice.table["spots"][spot][0])
+    return text, str(voice.table["spots"][spot][0]), query("where", noun_part(thing.noun))
 
 
-def exists(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str]:
+def exists(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str]:
     """Half of the time what isn't there: another noun, or a noun that is there in a colour that isn't."""
     truth = bool(rng.random() < 0.5)
     thing = scene.things[int(rng.integers(len(scene.things)))]
@@ -148,7 +150,8 @@ def exists(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence
             said = other_color(by_noun(scene)[noun], rng)
     words = voice.thing(GroupWish(noun, 1, said))
     text = voice.pick(voice.table["questions"]["exists"]).format(thing=words)
-    return agree(text, words), say_yes(voice, truth)
+    parts = [noun_part(noun), *([color_part(said)] if said else [])]
+    return agree(text, words), say_yes(voice, truth), query("exists", *parts)
 
 
 def other_color(things: Sequence[Thing], rng: np.random.Generator) -> str:
@@ -158,7 +161,7 @@ def other_color(things: Sequence[Thing], rng: np.random.Generator) -> str:
     return free[int(rng.integers(len(free)))]
 
 
-def is_color(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def is_color(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del known
     thing = alone(scene, rng)
     if thing is None:
@@ -169,10 +172,10 @@ def is_color(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequen
     text = voice.pick(voice.table["questions"]["is_color"]).format(
         noun=voice.noun(thing.noun), color=voice.table["colors"][asked][0]
     )
-    return text, say_yes(voice, truth)
+    return text, say_yes(voice, truth), query("is_color", noun_part(thing.noun), color_part(asked))
 
 
-def relation(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def relation(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del known
     single = [same[0] for same in by_noun(scene).values() if len(same) == 1]
     if len(single) < 2:
@@ -187,10 +190,11 @@ def relation(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequen
     text = voice.pick(voice.table["questions"]["relation"]).format(
         a=voice.noun(first.noun), b=voice.noun(second.noun), relation=voice.word("relation_names", asked)
     )
-    return text, say_yes(voice, truth)
+    parts = noun_part(first.noun), asked, noun_part(second.noun)
+    return text, say_yes(voice, truth), query("relation", *parts)
 
 
-def bigger(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def bigger(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del known
     single = [same[0] for same in by_noun(scene).values() if len(same) == 1]
     pairs = [(a, b) for a in single for b in single if SIDES[a.size] != SIDES[b.size]]
@@ -199,10 +203,10 @@ def bigger(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence
     first, second = pairs[int(rng.integers(len(pairs)))]
     larger = max(first, second, key=lambda thing: thing.side)
     text = voice.pick(voice.table["questions"]["bigger"]).format(a=voice.noun(first.noun), b=voice.noun(second.noun))
-    return text, plain_noun(voice, larger.noun)
+    return text, plain_noun(voice, larger.noun), query("bigger", noun_part(first.noun), noun_part(second.noun))
 
 
-def more(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def more(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del known
     counts = [(noun, len(same)) for noun, same in by_noun(scene).items()]
     pairs = [(a, b) for a in counts for b in counts if a[1] != b[1]]
@@ -212,33 +216,35 @@ def more(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[s
     text = voice.pick(voice.table["questions"]["more"]).format(
         a=voice.noun(first[0], plural=True), b=voice.noun(second[0], plural=True)
     )
-    return text, say_yes(voice, first[1] > second[1])
+    return text, say_yes(voice, first[1] > second[1]), query("more", noun_part(first[0]), noun_part(second[0]))
 
 
-def place(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str]:
+def place(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str]:
     del rng, known
-    return voice.pick(voice.table["questions"]["place"]), str(voice.table["place_names"][scene.background.place][0])
+    text = voice.pick(voice.table["questions"]["place"])
+    return text, str(voice.table["place_names"][scene.background.place][0]), query("place")
 
 
-def time(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def time(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del rng, known
     if scene.background.place in INDOORS:
         return None
     assert scene.background.time in TIMES
-    return voice.pick(voice.table["questions"]["time"]), str(voice.table["time_names"][scene.background.time][0])
+    text = voice.pick(voice.table["questions"]["time"])
+    return text, str(voice.table["time_names"][scene.background.time][0]), query("time")
 
 
-def weather(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str] | None:
+def weather(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str] | None:
     del rng, known
     if scene.background.place in INDOORS:
         return None
     answer = voice.table["weather_names"][scene.background.weather][0]
-    return voice.pick(voice.table["questions"]["weather"]), str(answer)
+    return voice.pick(voice.table["questions"]["weather"]), str(answer), query("weather")
 
 
-def things(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str]:
+def things(scene: Scene, voice: Voice, rng: np.random.Generator, known: Sequence[str]) -> tuple[str, str, str]:
     del rng, known
-    return voice.pick(voice.table["questions"]["things"]), str(len(scene.things))
+    return voice.pick(voice.table["questions"]["things"]), str(len(scene.things)), query("things")
 
 
 ASKERS: dict[str, Asker] = {

@@ -6,8 +6,9 @@ tokens each; an edit names what it touches by where that stands.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from diptych.world.edits import KINDS, Edit, in_size
 from diptych.world.scene import CELLS, STEP, Background, Scene, Thing, canonical_color
@@ -16,6 +17,10 @@ from diptych.world.vocabulary import COLORS, INDOORS, MAX_THINGS, PLACES, SIZES,
 TASKS = ("describe:en", "describe:zh", "ask:en", "ask:zh", "quiz:en", "quiz:zh", "compose", "plan")
 """What the reader is asked for; each is a token that its part of the sequence starts with."""
 END, ANSWER, PAD = "end", "answer", "pad"
+SPACE = "Ġ"
+"""How a byte-level tokenizer writes a space."""
+COLORS_ZH = ("红", "橙", "黄", "绿", "蓝", "紫", "粉", "黑", "白")
+"""The character that tells each of COLORS."""
 
 
 def special_tokens() -> list[str]:
@@ -50,6 +55,29 @@ def thing_tokens(thing: Thing) -> list[str]:
 
 def scene_tokens(scene: Scene) -> list[str]:
     return background_tokens(scene.background) + [token for thing in scene.things for token in thing_tokens(thing)]
+
+
+def scene_positions(scene: Scene) -> list[tuple[list[str], list[str]]]:
+    """What the reader takes in together, as tokens and as words: the background, then each thing with its names."""
+    return [
+        (background_tokens(scene.background), []),
+        *((thing_tokens(thing), names_of(thing)) for thing in scene.things),
+    ]
+
+
+def names_of(thing: Thing) -> list[str]:
+    """The first names of a thing and its colour in both languages; its own colour where it has its natural look."""
+    noun = nouns()[thing.noun]
+    color = thing.color or noun.own
+    colors = [] if color is None else [color, COLORS_ZH[COLORS.index(color)]]
+    return [noun.en, noun.plural, noun.zh, *colors]
+
+
+def together_ids(tokenizer: Any, names: Sequence[str], words: Sequence[str]) -> list[int]:
+    """The numbers of tokens by name and of those that `words` are made of, without the lone space before Chinese."""
+    space = tokenizer.token_to_id(SPACE)
+    said = [token for text in words for token in tokenizer.encode(text).ids if token != space]
+    return [tokenizer.token_to_id(f"<{name}>") for name in names] + said
 
 
 def edit_tokens(edit: Edit) -> list[str]:
@@ -128,12 +156,18 @@ def parse_scene(tokens: Sequence[str]) -> Scene:
     return Scene(tuple(things), background)
 
 
-def parse_edits(tokens: Sequence[str], scene: Scene) -> Iterator[tuple[Edit, Scene]]:
-    """The edits of `tokens` with the scene after each. A position points at the nearest thing. Raises Malformed."""
+Settle = Callable[[Edit, Scene], Edit]
+
+
+def parse_edits(
+    tokens: Sequence[str], scene: Scene, settle: Settle = lambda edit, scene: edit
+) -> Iterator[tuple[Edit, Scene]]:
+    """The edits of `tokens` with the scene after each. A position points at the nearest thing; `settle` may correct an
+    edit before the next one builds on it. Raises Malformed."""
     cursor = _Cursor(tokens)
     while not cursor.done():
         kind = cursor.take("op")
-        edit = _PARSERS[kind](cursor, scene)
+        edit = settle(_PARSERS[kind](cursor, scene), scene)
         scene = edit.after(scene)
         yield edit, scene
 

@@ -1,0 +1,141 @@
+"""Commands that make pictures of words and words of pictures: draw, describe, ask, quiz."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from diptych.cli import report
+from diptych.cli.options import AsJson, Lang, Quiet
+from diptych.cli.speech import WrongCall, errors_end_here, language_of, say
+from diptych.core.errors import Bilingual
+
+if TYPE_CHECKING:
+    from diptych import Result
+
+Words = Annotated[str, typer.Argument(metavar="WORDS", help="What to draw, in English or Chinese.")]
+Photo = Annotated[Path, typer.Argument(metavar="PICTURE", help="A picture that `diptych draw` made.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, help="Another seed, another picture; the same one, the same bytes.")
+]
+
+
+def draw(
+    words: Words,
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(
+            "--output", "-o", metavar="OUT", help="Write here; by default drawing.png, or the next free name."
+        ),
+    ] = None,
+    number: Annotated[
+        int, typer.Option("--number", "-n", min=1, max=64, help="How many, with seeds one after another.")
+    ] = 1,
+    grid: Annotated[bool, typer.Option("--grid", help="All of them side by side in one file.")] = False,
+    seed: Seed = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    lang: Lang = None,
+) -> None:
+    """Draw a picture from words.
+
+    A scene of stickers, 128×128 pixels.
+
+    \b
+    diptych draw "a big purple cat left of two small stars, at night" -o night.png
+    diptych draw "草地上有一只红色的小鸟和一棵树" -n 4 --grid
+
+    It knows about a hundred things, nine colours, three sizes, places and relations; words that it
+    doesn't know are named, never guessed. The file carries its record: edit, undo and verify work on it.
+    """
+    from diptych import Studio
+
+    language = language_of(words, lang)
+    if output is not None and output.suffix.lower() not in {".png", ".webp", ".jpg", ".jpeg", ".tif", ".tiff"}:
+        raise WrongCall(
+            f"'{output}' must end in .png, .webp, .jpg or .tif.", f"“{output}”的扩展名应为 .png、.webp、.jpg 或 .tif。"
+        )
+    with errors_end_here(language, as_json=as_json):
+        studio = Studio()
+        results = [studio.draw(words, seed=seed + index, language=language) for index in range(number)]
+        paths = write(results, output or free_name(Path("drawing.png")), grid=grid)
+    if as_json:
+        found = [
+            report.as_dict(result, paths[0 if grid else index], None) | {"seed": seed + index}
+            for index, result in enumerate(results)
+        ]
+        typer.echo(json.dumps(found if number > 1 else found[0], ensure_ascii=False))
+    elif not quiet:
+        for path in paths:
+            typer.echo(str(path))
+        seeds = str(seed) if number == 1 else f"{seed}…{seed + number - 1}"
+        say(Bilingual(f"seed {seeds}", f"随机种子 {seeds}"), language)
+
+
+def write(results: list[Result], output: Path, *, grid: bool) -> list[Path]:
+    """Save the drawings: one file, numbered files, or one sheet of all; the paths."""
+    if grid:
+        from diptych.panels import contact_sheet
+
+        contact_sheet([result.picture for result in results]).save(output)
+        return [output]
+    if len(results) == 1:
+        results[0].save(output)
+        return [output]
+    paths = [output.with_name(f"{output.stem}_{index}{output.suffix}") for index in range(1, len(results) + 1)]
+    for result, path in zip(results, paths, strict=True):
+        result.save(path)
+    return paths
+
+
+def free_name(path: Path) -> Path:
+    """`path`, or with the first number that no file has yet: nothing is overwritten that wasn't named."""
+    candidate, number = path, 2
+    while candidate.exists():
+        candidate, number = path.with_name(f"{path.stem}-{number}{path.suffix}"), number + 1
+    return candidate
+
+
+def describe(picture: Photo, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Say what a drawn picture shows."""
+    from diptych import Studio
+
+    language = language_of(None, lang)
+    with errors_end_here(language, as_json=as_json):
+        words = Studio().describe(picture, language=language)
+    typer.echo(json.dumps({"description": words}, ensure_ascii=False) if as_json else words)
+
+
+def ask(
+    picture: Photo,
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="A question about it, in English or Chinese.")],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Answer a question about a drawn picture.
+
+    In the language of the question, unless --lang says another.
+    """
+    from diptych import Studio
+
+    language = language_of(question, lang)
+    with errors_end_here(language, as_json=as_json):
+        words = Studio().ask(picture, question, language=language)
+    typer.echo(json.dumps({"question": question, "answer": words}, ensure_ascii=False) if as_json else words)
+
+
+def quiz(picture: Photo, seed: Seed = 0, as_json: AsJson = False, lang: Lang = None) -> None:
+    """Ask and answer something about a drawn picture."""
+    from diptych import Studio
+
+    language = language_of(None, lang)
+    with errors_end_here(language, as_json=as_json):
+        question, answer = Studio().quiz(picture, seed=seed, language=language)
+    if as_json:
+        typer.echo(json.dumps({"question": question, "answer": answer, "seed": seed}, ensure_ascii=False))
+        return
+    typer.echo(f"{question}\n{answer}")
+    say(Bilingual(f"seed {seed}", f"随机种子 {seed}"), language)

@@ -1,0 +1,1 @@
+"""How we know: the checker that reads drawn pictures back, and the Stickerbook benchmark."""

@@ -1,0 +1,53 @@
+"""Steps that a painter carries out: drawing on an empty canvas, and painting parts of a drawing anew."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diptych.core.errors import Bilingual, InvalidPlan, Unsupported, shorten
+from diptych.core.operation import Draw, Repaint
+from diptych.core.picture import Picture
+from diptych.core.ports import Painter
+from diptych.core.region import Region
+from diptych.operations.change import Change, Context
+
+
+def draw(picture: Picture, operation: Draw, region: Region | None, context: Context) -> Change:
+    """The whole picture anew."""
+    painter = _painter(operation, context)
+    painted = painter.paint(picture, operation, None, context.seed)
+    return Change(painted.pixels, None, painter.name, seeded=True)
+
+
+def repaint(picture: Picture, operation: Repaint, region: Region | None, context: Context) -> Change:
+    """The boxes anew; what lies outside of them is composited back byte for byte."""
+    painter = _painter(operation, context)
+    mask = np.zeros((picture.height, picture.width), np.float32)
+    for x0, y0, x1, y1 in operation.boxes:
+        if not (0 <= x0 < x1 <= picture.width and 0 <= y0 < y1 <= picture.height):
+            raise InvalidPlan(
+                Bilingual(
+                    f"The box {(x0, y0, x1, y1)} lies outside of the picture ({picture.width}×{picture.height}).",
+                    f"方框 {(x0, y0, x1, y1)} 超出了图片（{picture.width}×{picture.height}）。",
+                ),
+                Bilingual(
+                    "Give boxes inside of it: x0, y0, x1, y1 in pixels.", "请给出图片内的方框：x0、y0、x1、y1（像素）。"
+                ),
+            )
+        mask[y0:y1, x0:x1] = 1
+    touched = Region(mask, "repainted")
+    painted = painter.paint(picture, operation, touched, context.seed)
+    return Change(painted.pixels, touched, painter.name, seeded=True)
+
+
+def _painter(operation: Draw | Repaint, context: Context) -> Painter:
+    painter = next((one for one in context.painters if one.can(operation)), None)
+    if painter is None:
+        raise Unsupported(
+            Bilingual(
+                f"Nothing installed can paint “{shorten(operation.words)}”.",
+                f"没有已安装的引擎能画出“{shorten(operation.words)}”。",
+            ),
+            Bilingual("Pass a painter: Studio(painters=[…]).", "请提供画笔：Studio(painters=[…])。"),
+        )
+    return painter

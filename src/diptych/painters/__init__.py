@@ -1,0 +1,1 @@
+"""Engines that make pixels from words, and words from pixels."""
