@@ -29,6 +29,11 @@ def store(name: str, command: str, figures: dict[str, Any]) -> None:
     sys.stdout.write(text + "\n")
 
 
+def now() -> dict[str, str]:
+    """Date and commit of a measurement."""
+    return {"date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "commit": _commit()}
+
+
 def _commit() -> str:
     """The commit that was measured; "+" when the tree had changes."""
     run = subprocess.run(

@@ -9,6 +9,7 @@ inside of a warm one; beside them, where torch is installed, the denoiser in tor
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
@@ -21,10 +22,11 @@ import numpy as np
 
 from diptych import Studio
 from diptych.evaluation.stickerbook import timed
-from diptych.judged import measure
+from diptych.judged import PARTS, measure, measure_part
 from diptych.painters.stickerbook import Stickerbook
 from diptych.runtime import WEIGHTS, Weights
-from reporting import store
+from diptych.world.sprites import find_font
+from reporting import RESULTS, now, store
 
 WORDS = "a big purple cat left of two small stars, at night"
 
@@ -37,11 +39,25 @@ def main() -> int:
     )
     parser.add_argument("--font", type=Path)
     parser.add_argument("--workers", type=int, default=2, help="processes, of one thread each")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, help="measure these again and keep the others' figures")
     options = parser.parse_args()
+    if options.parts:
+        again(options)
+        return 0
     figures: dict[str, Any] = {"seconds": times(), "denoiser_milliseconds": beside_torch()}
     figures |= measure(options.number, options.font, lambda text: sys.stderr.write(text + "\n"), options.workers)
     store("stickerbook", f"python benchmarks/stickerbook.py --number {options.number}", figures)
     return 0
+
+
+def again(options: argparse.Namespace) -> None:
+    """Some parts anew, into the stored figures; "again" says which, when, and at which commit."""
+    path = RESULTS / "stickerbook.json"
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    for part in options.parts:
+        stored[part] = measure_part(part, options.number, find_font(options.font), None)
+        stored.setdefault("again", {})[part] = now()
+    path.write_text(json.dumps(stored, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def times() -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cached_property, partial
 from multiprocessing import get_context
@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from diptych.core.errors import Language, NotUnderstood
+from diptych.core.operation import Operation
 from diptych.core.picture import Picture
 from diptych.evaluation import stickerbook
 from diptych.evaluation.checker import Checker
@@ -96,12 +97,14 @@ class Judged:
 
     def _change(self, pixels: np.ndarray, words: str, language: str, seed: int) -> np.ndarray:
         """As `Studio.edit` changes a picture that it can't know anything of: where the grammar is exact it decides."""
-        try:
-            understood = self._studio.plan(words).steps
-        except NotUnderstood:
-            understood = ()
         said: Language = "zh" if language == "zh" else "en"
-        return self.book.change(Picture(np.array(pixels)), words, said, seed, understood).pixels
+        return self.book.change(Picture(np.array(pixels)), words, said, seed, self._understand).pixels
+
+    def _understand(self, words: str) -> Sequence[Operation]:
+        try:
+            return self._studio.plan(words).steps
+        except NotUnderstood:
+            return ()
 
     def _describe(self, pixels: np.ndarray, language: str) -> str:
         return self.book.reader.describe_scene(self.book.reader.scene(pixels), language)

@@ -29,6 +29,7 @@ from diptych.result import Result
 
 if TYPE_CHECKING:
     from diptych.core.history import Edit
+    from diptych.core.operation import Operation
     from diptych.core.ports import Grounder, Painter, Planner, Reader
     from diptych.painters.stickerbook import Stickerbook
 
@@ -330,10 +331,7 @@ class Studio:
         frame = document.source
         if (frame.height, frame.width) != CANVAS:
             return None
-        try:
-            steps = self.plan(words).steps
-        except NotUnderstood:
-            steps = ()
+        steps = self._understand(words)
         if steps and not any(step.op in REPAINTED for step in steps):
             return None
         picture = self.render(document).picture
@@ -343,9 +341,16 @@ class Studio:
         if layout is None and not self._stickerbook.reader.recognises(picture):
             return None
         changes = self._stickerbook.plan_changes(
-            picture, words, language or _language_of(words), layout=layout, understood=steps, seed=seed
+            picture, words, language or _language_of(words), layout=layout, understand=self._understand, seed=seed
         )
         return Plan(steps=tuple(changes))
+
+    def _understand(self, words: str) -> Sequence[Operation]:
+        """The steps that words come to; none where they aren't understood."""
+        try:
+            return self.plan(words).steps
+        except NotUnderstood:
+            return ()
 
     def _pictures_in(self, plan: Plan) -> dict[str, str]:
         """SHA-256 by name of the picture files that the steps name; one that is gone is left out."""

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from diptych import runtime
+from diptych.painters.reading import AT_ONCE
 from diptych.runtime import Weights
 
 INPUTS: dict[str, dict[str, np.ndarray]] = {
     "decode": {"latents": np.random.default_rng(0).standard_normal((1, 16, 16, 16), dtype=np.float32)},
     "eye": {"pictures": np.random.default_rng(1).random((1, 3, 128, 128), dtype=np.float32) * 2 - 1},
     "extend": {
-        "tokens": np.array([[5, 9, 40]]),
+        "tokens": np.array([[[5, 9, 40] + [0] * (AT_ONCE - 3)] * 3]),
         "positions": np.arange(3)[None],
         "past": np.zeros((12, 1, 4, 0, 64), np.float32),
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from diptych.core.picture import Picture
 from diptych.core.region import Region
 from diptych.painters.arranging import arrange
 from diptych.painters.changes import NotExact, edits_of
+from diptych.painters.clauses import background_edit, clauses
 from diptych.painters.embedded import EmbeddedPainter
 from diptych.painters.mentions import Mention
 from diptych.painters.prompt import check_question, check_wish, some_nouns
@@ -31,6 +32,8 @@ from diptych.world.words import describe
 TRIES = 6
 """Layouts that are tried before a wish counts as not understood."""
 CANVAS = (SIDE, SIDE)
+Understand = Callable[[str], Sequence[Operation]]
+"""Words → what the grammar makes of them; nothing where it doesn't understand."""
 
 
 class Stickerbook:
@@ -97,18 +100,19 @@ class Stickerbook:
         language: Language,
         *,
         layout: str | None = None,
-        understood: Sequence[Operation] = (),
+        understand: Understand = lambda words: (),
         seed: int = 0,
     ) -> list[Repaint]:
         """What an instruction comes to on a drawn picture of 128×128: one step for each edit, said in `language`.
 
         `layout` is what the picture shows, where that is known from how it was made; else the picture is read.
-        `understood` is what the grammar made of the words: where it is exact it decides, else the reader plans.
+        `understand` is the grammar: where it is exact it decides, of the whole or of a clause; what plainly names a
+        background is one; the rest is the reader's to plan.
         Raises NotUnderstood for unknown words and where no edit comes out.
         """
         check_wish_of_edit(instruction, self.reader.known)
         scene = self.reader.read(picture) if layout is None else parse_scene(layout.split())
-        edits = self._edits(scene, instruction, understood, seed)
+        edits = self._edits(scene, instruction, understand, seed)
         steps, before = [], scene
         for edit, after in edits:
             boxes = boxes_of(before, after)
@@ -120,22 +124,44 @@ class Stickerbook:
             raise self._no_edit(instruction)
         return steps
 
-    def _edits(
-        self, scene: Scene, instruction: str, understood: Sequence[Operation], seed: int
-    ) -> list[tuple[Edit, Scene]]:
-        with suppress(NotExact):
-            if understood:
-                return edits_of(understood, scene, self.reader.known, np.random.default_rng([seed, 3]))
+    def _edits(self, scene: Scene, instruction: str, understand: Understand, seed: int) -> list[tuple[Edit, Scene]]:
+        rng = np.random.default_rng([seed, 3])
+        whole = self._plainly(scene, instruction, understand, rng)
+        if whole is not None:
+            return whole
+        done: list[tuple[Edit, Scene]] = []
         try:
-            return self.reader.plan(instruction, scene)
+            for clause in clauses(instruction):
+                edits = self._plainly(scene, clause, understand, rng) or self.reader.plan(clause, scene)
+                if not edits:
+                    raise Malformed(f"no edit in {clause!r}")
+                done += edits
+                scene = done[-1][1]
         except (Malformed, ValueError) as error:
             raise self._no_edit(instruction) from error
+        return done
+
+    def _plainly(
+        self, scene: Scene, words: str, understand: Understand, rng: np.random.Generator
+    ) -> list[tuple[Edit, Scene]] | None:
+        """What the grammar, or a background that is named, makes of the words; None where neither is exact."""
+        operations = understand(words)
+        with suppress(NotExact):
+            if operations:
+                return edits_of(operations, scene, self.reader.known, rng)
+        edit = background_edit(words, scene) if len(clauses(words)) == 1 else None
+        return None if edit is None else [(edit, edit.after(scene))]
 
     def change(
-        self, picture: Picture, instruction: str, language: Language, seed: int, understood: Sequence[Operation] = ()
+        self,
+        picture: Picture,
+        instruction: str,
+        language: Language,
+        seed: int,
+        understand: Understand = lambda words: (),
     ) -> Picture:
         """The picture with an instruction carried out, as `Studio.edit` does it: only inside of the boxes."""
-        steps = self.plan_changes(picture, instruction, language, understood=understood, seed=seed)
+        steps = self.plan_changes(picture, instruction, language, understand=understand, seed=seed)
         for number, step in enumerate(steps):
             mask = np.zeros(CANVAS, np.float32)
             for x0, y0, x1, y1 in step.boxes:
