@@ -33,7 +33,7 @@ from reporting import store
 def text_side(reader: EmbeddedReader, number: int) -> dict[str, float]:
     """Shares of descriptions and answers that are right word for word, given the true scene."""
     told = [
-        reader.describe_scene(scene, language) == describe(scene, language)
+        reader.in_own_words(scene, language) == describe(scene, language)
         for scene in scenes(reader.known, number, 21)
         for language in LANGUAGES
     ]

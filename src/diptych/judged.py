@@ -22,6 +22,7 @@ from diptych.painters.stickerbook import Stickerbook
 from diptych.runtime import JUDGES, Weights
 from diptych.studio import Studio
 from diptych.world.sprites import find_font
+from diptych.world.words import describe
 
 PARTS = ("draw", "edit", "describe", "stability", "ask", "checker", "variety")
 """What is measured, the longest first."""
@@ -107,7 +108,7 @@ class Judged:
             return ()
 
     def _describe(self, pixels: np.ndarray, language: str) -> str:
-        return self.book.reader.describe_scene(self.book.reader.scene(pixels), language)
+        return describe(self.book.reader.scene(pixels), language)
 
     def _answer(self, pixels: np.ndarray, question: str, language: str) -> str:
         return self.book.reader.answer_about(self.book.reader.scene(pixels), question, language)

@@ -66,5 +66,5 @@ def test_what_is_exported_is_what_was_trained_and_can_be_used(trained: Place, tm
     assert not np.array_equal(drawn, EmbeddedPainter(weights).draw(scene, seed=2))
     reader = EmbeddedReader(weights)
     assert reader.scene(drawn).background
-    assert isinstance(reader.describe_scene(scene, "zh"), str)
+    assert isinstance(reader.in_own_words(scene, "zh"), str)
     Checker(Weights(tmp_path / "judges")).read(drawn)

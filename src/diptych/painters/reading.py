@@ -20,6 +20,7 @@ from diptych.world.queries import NoQuery, answer
 from diptych.world.scene import SIDE, STEP, Background, Scene, Thing, canonical_color, fits
 from diptych.world.tokens import ANSWER, END, Malformed, parse_edits, parse_scene, scene_positions, together_ids
 from diptych.world.vocabulary import COLORS, INDOORS, MAX_THINGS, PLACES, SIZES, TIMES, WEATHERS
+from diptych.world.words import describe
 
 Choice = Callable[[np.ndarray, Sequence[str]], int]
 """Logits of the allowed tokens and their names → the index of the chosen one."""
@@ -115,7 +116,8 @@ class EmbeddedReader:
     # ---- the Reader port ----
 
     def describe(self, picture: Picture, language: str) -> str:
-        return self.describe_scene(self.read(picture), language)
+        """What is seen, said by rule: of what is known exactly the language model's own words are less exact."""
+        return describe(self.read(picture), language)
 
     def answer(self, picture: Picture, question: str, language: str) -> str:
         return self.answer_about(self.read(picture), question, language)
@@ -183,8 +185,9 @@ class EmbeddedReader:
             sure += [chance(head[at]) for head in told]
         return Scene(tuple(things), background_of(background)), min(sure) if things else 0.0
 
-    def describe_scene(self, scene: Scene, language: str) -> str:
-        """`scene` in a sentence that the language model writes."""
+    def in_own_words(self, scene: Scene, language: str) -> str:
+        """`scene` in a sentence that the language model writes: what it learned of the two languages, measured in
+        benchmarks/phases.py."""
         words = self._write_text(self._prompt(f"task:describe:{language}"), scene)
         return words[:1].upper() + words[1:]
 
