@@ -71,7 +71,8 @@ def test_both_languages_give_the_expected_plan(pair: Pair) -> None:
 
 def test_every_operation_has_at_least_two_pairs() -> None:
     covered = Counter(operation["op"] for pair in ALL_PAIRS for operation in pair.ops)
-    names = {operation.model_fields["op"].default for operation in ALL_OPERATIONS}
+    # Draw and Repaint are planned by a reader, together with what a drawing shows: no words alone come to them.
+    names = {operation.model_fields["op"].default for operation in ALL_OPERATIONS} - {"draw", "repaint"}
     assert set(covered) == names
     assert {name: times for name, times in covered.items() if times < 2} == {}
 

@@ -179,3 +179,8 @@ def test_the_order_in_which_things_are_given_does_not_matter():
 def test_groups_are_things_of_one_kind():
     small, cats = at(90, 20, "small"), [at(20, 20), at(20, 90)]
     assert Scene((small, *cats)).groups() == [tuple(cats), (small,)]
+
+
+def test_things_at_one_place_have_an_order_too():
+    plain, red = Thing(60, 60, "cat", None, "small"), Thing(60, 60, "cat", "red", "small")
+    assert Scene((red, plain)) == Scene((plain, red))

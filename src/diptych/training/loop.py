@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -110,6 +111,8 @@ class Run:
         """`begin`: weights (safetensors) that a new run starts from; a stopped one goes on from its own state."""
         self.task, self.settings, self.folder = task, settings, folder
         # Without a GPU accelerate must be told so, or it warns.
+        # Its precision is a setting of the process, kept from the first run on: the next one may have another.
+        AcceleratorState._reset_state()
         self.accelerator = Accelerator(mixed_precision=settings.precision, cpu=not torch.cuda.is_available())
         torch.manual_seed(settings.seed)
         model = task.build()

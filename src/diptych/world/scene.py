@@ -59,6 +59,11 @@ class Thing:
         return self.noun, self.color, self.size
 
 
+def reading_order(thing: Thing) -> tuple[int, int, str, str, str]:
+    """By x, then by y; what stands at one place, as a writer of layouts may err, by name and looks."""
+    return thing.x, thing.y, thing.noun, thing.color or "", thing.size
+
+
 @dataclass(frozen=True)
 class Background:
     """Where and when a scene is. Indoors there is neither time of day nor weather."""
@@ -84,7 +89,7 @@ class Scene:
     variant: int = 0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "things", tuple(sorted(self.things)))
+        object.__setattr__(self, "things", tuple(sorted(self.things, key=reading_order)))
 
     def groups(self) -> list[tuple[Thing, ...]]:
         """Things of equal noun, colour and size together, in order of their first."""
