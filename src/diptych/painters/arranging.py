@@ -16,11 +16,14 @@ from diptych.world.scene import (
     Scene,
     Thing,
     canonical_color,
+    drop_in,
     fits,
+    place_between,
     place_free,
     place_relation,
     place_row,
     sample_background,
+    spot_box,
 )
 from diptych.world.vocabulary import INDOORS, PLACES
 from diptych.world.wish import Wish, judge
@@ -40,8 +43,11 @@ def arrange(wish: Wish, rng: np.random.Generator) -> Scene | None:
     for attempt in range(TRIES):
         if attempt == TRIES // 2:  # no room: what has no said size becomes small
             groups = [(n, c, said.size or "small", k) for (n, c, _, k), said in zip(groups, wish.groups, strict=True)]
-        place = place_relation if wish.relation else place_row if wish.row else place_free
-        things = place(rng, groups)
+        if any(group.spot for group in wish.groups):
+            things = place_at_spots(rng, groups, [group.spot for group in wish.groups])
+        else:
+            named = (wish.between, place_between), (wish.relation, place_relation), (wish.row, place_row)
+            things = next((place for said, place in named if said), place_free)(rng, groups)
         if things is None:
             continue
         scene = Scene(tuple(things), chosen_background(wish, rng))
@@ -67,6 +73,20 @@ def nearest_free(thing: Thing, others: Sequence[Thing]) -> Thing:
     options = [replace(thing, x=x, y=y) for y in centres for x in centres]
     free = [option for option in options if fits(option, others)]
     return min(free, key=lambda option: (option.x - thing.x) ** 2 + (option.y - thing.y) ** 2, default=thing)
+
+
+def place_at_spots(
+    rng: np.random.Generator, groups: Sequence[Group], spots: Sequence[str | None]
+) -> list[Thing] | None:
+    """Each group at its spot, those without one anywhere; None if one finds no room."""
+    things: list[Thing] = []
+    for (noun, color, size, count), spot in sorted(zip(groups, spots, strict=True), key=lambda pair: pair[1] is None):
+        for _ in range(count):
+            thing = drop_in(rng, (noun, color, size), things, spot_box(spot))
+            if thing is None:
+                return None
+            things.append(thing)
+    return things
 
 
 def chosen_background(wish: Wish, rng: np.random.Generator) -> Background:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 
@@ -37,11 +38,57 @@ def plainly_said(text: str, mentions: Sequence[Mention]) -> Wish:
             color = _last(tail.group().lower(), in_both("colors"))
             bare = bare[: tail.start()] + " " * len(tail.group()) + bare[tail.end() :]
         groups.append(GroupWish(mention.noun, _number(near), color, size))
-    relation = None
-    if len(mentions) == len(groups) == 2 and groups[0].noun != groups[1].noun:
-        relation = _relation(bare, mentions[0], mentions[1], language)
+    relation, between, row = None, False, False
+    if len(mentions) == len(groups) >= 2 and len({group.noun for group in groups}) == len(groups):
+        order = _between(bare, mentions, language)
+        if order is not None:
+            groups, between = [groups[index] for index in order], True
+        else:
+            relation = _relation(bare, mentions[0], mentions[1], language)
+    if relation is None and not between and len(mentions) == len(groups):
+        row = len(groups) == 1 and groups[0].count > 1 and _in_a_row(bare, language)
+        spots = [_spot(bare, mentions, index, language) for index in range(len(mentions))]
+        groups = [replace(group, spot=spot) for group, spot in zip(groups, spots, strict=True)]
     place, time, weather = background_said(text)
-    return Wish(tuple(groups), relation=relation, place=place, time=time, weather=weather)
+    return Wish(tuple(groups), relation=relation, between=between, row=row, place=place, time=time, weather=weather)
+
+
+def _between(text: str, mentions: Sequence[Mention], language: str) -> tuple[int, int, int] | None:
+    """Which of the first three mentions stands between the other two (first), where the words say that one does."""
+    if len(mentions) != 3:
+        return None
+    gaps = [text[a.end : b.start] for a, b in pairwise(mentions)]
+    after = text[mentions[2].end :]
+    if language == "en":
+        return (0, 1, 2) if re.fullmatch(r"\s+(?:in )?between\s+.*", gaps[0].lower()) else None
+    if gaps[0].startswith("在") and re.match("的?(?:之间|中间)", after):
+        return 0, 1, 2
+    return (2, 0, 1) if re.match("的?(?:之间|中间)[有是]", gaps[1]) else None
+
+
+def _in_a_row(text: str, language: str) -> bool:
+    ways = [way.replace("{things}", "").strip() for way in table(language)["row"]]
+    return any(way in text.lower() for way in ways)
+
+
+def _spot(text: str, mentions: Sequence[Mention], index: int, language: str) -> str | None:
+    """Where a thing is said to stand: "a cat in the top left", 左上角有一只猫, 一只猫在左上角."""
+    ways = {way: spot for spot, said in table(language)["spots"].items() for way in said}
+    pattern = "|".join(re.escape(way) for way in sorted(ways, key=len, reverse=True))
+    mention = mentions[index]
+    start = mentions[index - 1].end if index else 0
+    end = mentions[index + 1].start if index + 1 < len(mentions) else len(text)
+    after = text[mention.end : end].lower()
+    if language == "en":
+        found = re.match(rf"\s+({pattern})(?!\s+of\b)(?![\w-])", after)
+        return ways[found.group(1)] if found else None
+    if found := re.match(rf"在({pattern})(?!的?[有是])", after):
+        return ways[found.group(1)]
+    near = text[start : mention.start]
+    found = next(reversed(list(re.finditer(rf"({pattern})[有是]", near))), None)
+    if found is None or (index and near[: found.start()].strip("的 ") == ""):  # 猫的左边有: a relation, no place
+        return None
+    return ways[found.group(1)]
 
 
 def background_said(text: str) -> tuple[str | None, str | None, str | None]:
