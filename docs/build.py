@@ -107,6 +107,12 @@ def stickerbook_rows(stored: dict[str, Any]) -> list[tuple[str, str, Any]]:
     gaps = [f"{name} {round(100 * abs(values['en'] - values['zh']), 1)}" for name, values in scores.items()]
     sizes = [("1", "one thing", "0.90"), ("2", "two things", "0.75"), ("3+", "three and more", "0.55")]
     return [
+        (
+            "Stickerbook: prompts in each language, pictures, questions, edits",
+            "1,000, 1,000, 2,000, 1,000",
+            f"{stored['draw']['prompts']}, {stored['describe']['pictures']}, {stored['ask']['questions']}, "
+            f"{stored['edit']['edits']}",
+        ),
         *((f"drawing, all statements hold, {what}", f"{asked} or more", whole[key]) for key, what, asked in sizes),
         ("the same, combinations never seen", "none", whole["unseen"]),
         ("the same, all together, with seeds 0, 1, 2", "none", ", ".join(map(str, stored["stability"].values()))),
