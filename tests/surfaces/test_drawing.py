@@ -135,6 +135,12 @@ def test_a_drawing_without_its_record_is_read(studio: Studio, night: Path, tmp_p
     assert [thing.noun for thing in parse_scene(steps[0].layout.split()).things] == ["star", "star"]
 
 
+def test_what_is_there_is_moved_not_added_again(studio: Studio, night: Path) -> None:
+    step = studio.edit(night, "put the cat in the middle").plan.steps[-1]
+    assert isinstance(step, Repaint)
+    assert sorted(thing.noun for thing in parse_scene(step.layout.split()).things) == ["cat", "star", "star"]
+
+
 def test_the_reader_plans_what_the_grammar_does_not(studio: Studio, night: Path) -> None:
     step = studio.edit(night, "把时间换成白天").plan.steps[-1]
     assert isinstance(step, Repaint)

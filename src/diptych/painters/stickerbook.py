@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
@@ -9,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from diptych.core.errors import Bilingual, Language, NotUnderstood, shorten
-from diptych.core.operation import Draw, Operation, Repaint
+from diptych.core.operation import Add, Draw, Operation, Repaint
 from diptych.core.picture import Picture
 from diptych.core.region import Region
 from diptych.painters.arranging import arrange
@@ -32,6 +33,7 @@ from diptych.world.words import describe
 TRIES = 6
 """Layouts that are tried before a wish counts as not understood."""
 CANVAS = (SIDE, SIDE)
+PUT_THERE = re.compile(r"\W*(?:please |could you |can you )?(?:put|place|set) the\b", re.IGNORECASE)
 Understand = Callable[[str], Sequence[Operation]]
 """Words → what the grammar makes of them; nothing where it doesn't understand."""
 
@@ -146,6 +148,8 @@ class Stickerbook:
     ) -> list[tuple[Edit, Scene]] | None:
         """What the grammar, or a background that is named, makes of the words; None where neither is exact."""
         operations = understand(words)
+        if PUT_THERE.match(words) and all(isinstance(step, Add) for step in operations):
+            operations = ()  # "put the cat in the middle" moves a cat that is there; the grammar adds another
         with suppress(NotExact):
             if operations:
                 return edits_of(operations, scene, self.reader.known, rng)
