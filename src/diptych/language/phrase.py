@@ -283,6 +283,10 @@ class Phrase:
                 relation = _relation(lead, other)
         if self.is_background and not noun:
             noun, place = "background", None
+        ordinal = self.ordinal
+        if ordinal is not None and place in ("left", "right"):
+            # "the second cat from the left" (左边第二只猫) lies anywhere; from the right it is counted backwards.
+            ordinal, place = (ordinal if place == "left" else -ordinal), None
         return Target(
             noun=noun or ("text" if self.quote else ""),
             attributes=attributes,
@@ -290,8 +294,8 @@ class Phrase:
             count=self.count,
             relation=relation or self._possessor(),
             place=place,
-            ordinal=self.ordinal,
-            quantifier="all" if self.has("all") and noun != "background" else None,
+            ordinal=ordinal,
+            quantifier="all" if self._means_all and noun != "background" else None,
             text=self.quote,
         )
 
@@ -341,6 +345,13 @@ class Phrase:
             if number and number > 1:
                 return number
         return None
+
+    @property
+    def _means_all(self) -> bool:
+        """All that match: "all cats", "those cats", 那些猫. "The cats" says no more than 猫, which may be one."""
+        return self.has("all") or (
+            self.count is None and self.ordinal is None and any(token.says("several") for token in self.tokens)
+        )
 
     @property
     def ordinal(self) -> int | None:

@@ -15,6 +15,7 @@ _CARRIES = ("verb", "thing", "quality", "more", "less")
 
 def clauses(tokens: Sequence[Token]) -> list[Clause]:
     """The clauses of an instruction in order. None is a purpose: Chinese says purposes as clauses of their own."""
+    tokens = _without_measures(tokens)
     parts: list[list[Token]] = [[]]
     for position, token in enumerate(tokens):
         if ends_clause(tokens, position, _STRONG_MARKS):
@@ -26,6 +27,19 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             parts[-1].append(token)
     pieces = [piece for part in _carried_over(parts) for piece in _split_at_verbs(part)]
     return [Clause(tuple(piece)) for piece in pieces if _says_something(piece)]
+
+
+def _without_measures(tokens: Sequence[Token]) -> list[Token]:
+    """第一颗草莓 is 第一 and 草莓, 第二把椅子 has no 把 that marks an object: between a number or a pointing word and
+    the noun."""
+    kept = list(tokens[:1])
+    for before, token, after in zip(tokens, tokens[1:], [*tokens[2:], None], strict=False):
+        counted = (
+            before.surface == "number" or before.has("ordinal", "determiner", "cardinal") or before.says("pointing")
+        )
+        if not (counted and after is not None and token.says("measure_word")):
+            kept.append(token)
+    return kept
 
 
 def _opens_clause(tokens: Sequence[Token], position: int, part: Sequence[Token]) -> bool:

@@ -16,6 +16,7 @@ _BEFORE_RELATIVE = ("copula", "relative", "pronoun", "person_pronoun", "verb")
 
 def chunks(tokens: Sequence[Token]) -> list[Chunk]:
     """Split at prepositions: [("", object), ("of", …), ("with", …)]. Relative clauses stay with their noun."""
+    tokens = _without_copulas(tokens)
     found: list[tuple[str, list[Token]]] = [("", [])]
     relative = False
     for position, token in enumerate(tokens):
@@ -30,6 +31,17 @@ def chunks(tokens: Sequence[Token]) -> list[Chunk]:
             relative = False
             found.append((token.text, []))
     return [(lead, tuple(part)) for lead, part in found]
+
+
+def _without_copulas(tokens: Sequence[Token]) -> list[Token]:
+    """ "The cat that is under the tree" is the cat under the tree."""
+    return [
+        token
+        for token, following in zip_longest(tokens, tokens[1:])
+        if not (
+            token.says("relative_copula") and following is not None and (following.has("place") or _leads(following, 1))
+        )
+    ]
 
 
 def _leads(token: Token, position: int) -> bool:
