@@ -35,6 +35,9 @@ _PLUGINS: dict[str, type[ImageFile]] = {
     "GIF": GifImagePlugin.GifImageFile,
 }
 
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"})
+"""Endings, in lower case, by which pictures are looked for in a folder; what is in the file decides."""
+
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
