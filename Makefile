@@ -35,7 +35,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev
-	@for script in understanding speed regions stickerbook; do \
+	@for script in understanding speed matting seeing stickerbook; do \
 		echo "== $$script"; $(BIN)/python benchmarks/$$script.py --data $(DATA) || exit 1; \
 	done
 

@@ -6,8 +6,9 @@ import html
 import os
 import sys
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from diptych.core.document import Document
     from diptych.core.errors import Language
     from diptych.core.plan import Plan
-    from diptych.core.record import Record
+    from diptych.core.record import Record, Score
     from diptych.core.region import Region
     from diptych.operations.change import Answer
 
@@ -35,6 +36,7 @@ class Result:
     answers       what questions in the plan came to
     document      the source and the log; more edits and undo go on from there
     pictures      SHA-256 by name of the picture files that the steps used
+    judge         (words, before, after) → how well the words fit; None: no score is given
     """
 
     picture: Picture
@@ -44,6 +46,7 @@ class Result:
     answers: tuple[Answer, ...]
     document: Document
     pictures: Mapping[str, str] = field(default_factory=dict)
+    judge: Callable[[str, Picture, Picture], Score] | None = field(default=None)
 
     def __repr__(self) -> str:
         steps = ", ".join(step.op for step in self.plan.steps)
@@ -73,7 +76,15 @@ class Result:
     @property
     def record(self) -> Record:
         """How the picture came to be, as it is written into its file."""
-        return self.document.to_record(self, pictures=self.pictures)
+        return self.document.to_record(self, pictures=self.pictures, score=self.score)
+
+    @cached_property
+    def score(self) -> Score | None:
+        """How well the last words fit the result; None where there were none, or nobody judges."""
+        said = [edit.instruction for edit in self.document.effective if edit.instruction]
+        if self.judge is None or not said:
+            return None
+        return self.judge(said[-1], self.before, self.picture)
 
     def outlined(self) -> Picture:
         """The source with the regions outlined; the result, where they were found in a frame of its size only."""

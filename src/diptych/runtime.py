@@ -76,6 +76,14 @@ class Weights:
         short = hashlib.sha256(listed.encode()).hexdigest()[:8]
         return short if self.runtime == "onnxruntime" else f"{short} on {self.runtime}"
 
+    def name_of(self, *networks: str) -> str:
+        """Short name of exactly these networks and what they point to: others may change without changing it."""
+        files = {f"{network}.onnx" for network in networks}
+        files |= {f"{name}.safetensors" for network in networks for name in self.manifest["networks"].get(network, ())}
+        listed = "".join(self.manifest["files"].get(file, {}).get("sha256", "") for file in sorted(files))
+        short = hashlib.sha256(listed.encode()).hexdigest()[:8]
+        return short if self.runtime == "onnxruntime" else f"{short} on {self.runtime}"
+
     def checked(self, file: str) -> Path:
         """The path of `file` once its hash is right. Raises BrokenWeights naming it."""
         path = self.folder / file

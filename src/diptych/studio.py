@@ -7,14 +7,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
-from os import PathLike
+from os import PathLike, fspath
+from os.path import isfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from diptych.core.document import Document
-from diptych.core.errors import Bilingual, DiptychError, InvalidPlan, Language, NotUnderstood, NotVerified, shorten
+from diptych.core.errors import (
+    Bilingual,
+    DiptychError,
+    InvalidPlan,
+    Language,
+    NotUnderstood,
+    NotVerified,
+    TargetNotFound,
+    shorten,
+)
 from diptych.core.files import read_file
 from diptych.core.operation import Draw, Repaint
 from diptych.core.originals import find_original
@@ -31,11 +41,20 @@ if TYPE_CHECKING:
     from diptych.core.history import Edit
     from diptych.core.operation import Operation
     from diptych.core.ports import Grounder, Painter, Planner, Reader
+    from diptych.core.record import Score
+    from diptych.core.region import Region
     from diptych.painters.stickerbook import Stickerbook
+    from diptych.runtime import Weights
+    from diptych.sight import Found, Label, Sight
+    from diptych.vision.tagging import Tag
 
 
 CANVAS = (128, 128)
 """Height and width of what the embedded painter draws."""
+
+CLOSE_SCORES = 0.002
+"""How far a score may lie from the one in a record: it is rounded, and networks differ in the last digit between
+machines."""
 
 REPAINTED = frozenset(
     {
@@ -67,11 +86,13 @@ class Executor:
         """Edits with one seed and pick run together, so that their pointwise steps can fuse."""
         outcome = Outcome(picture, Plan(), (), (), ())
         done = 0
-        for (seed, pick, all_matches), group in groupby(edits, lambda edit: (edit.seed, edit.pick, edit.all_matches)):
+        for (seed, pick, all_matches, mask, mask_sha256), group in groupby(edits, _settings):
             plan = Plan(steps=tuple(edit.step for edit in group))
             context = replace(
-                self.context, seed=seed, pick=pick, all_matches=all_matches, on_progress=self._part(done, plan, edits)
-            )
+                self.context, seed=seed, pick=pick, all_matches=all_matches,
+                mask=None if mask is None else own_mask(self.context.folder, mask, mask_sha256),
+                on_progress=self._part(done, plan, edits),
+            )  # fmt: skip
             outcome = _joined(outcome, run(outcome.picture, plan, context))
             done += len(plan.steps)
         return outcome
@@ -95,6 +116,7 @@ class Studio:
     grounder   finds what targets mean; None: the embedded one
     painters   engines for generative steps, asked in order; the embedded one, which draws stickers, comes last
     reader     engine for questions about pictures; None: the embedded one, which reads what the embedded painter draws
+    weights    of the embedded models; None: those that ship
     folder     where picture files that a wish names are looked for
     """
 
@@ -105,6 +127,7 @@ class Studio:
         grounder: Grounder | None = None,
         painters: Sequence[Painter] = (),
         reader: Reader | None = None,
+        weights: Weights | None = None,
         folder: str | PathLike[str] = ".",
     ) -> None:
         self._planner = planner
@@ -112,6 +135,7 @@ class Studio:
         self._painters = tuple(painters)
         self._reader = reader
         self._folder = Path(folder)
+        self._given_weights = weights
 
     def __repr__(self) -> str:
         named = [engine.name for engine in (self._planner, self._grounder, *self._painters, self._reader) if engine]
@@ -122,9 +146,11 @@ class Studio:
         """Made at the first rendering: a plan alone needs no engines."""
         grounder = self._grounder
         if grounder is None:
+            from diptych.painters.reading import SURE_ENOUGH
             from diptych.vision.grounder import EmbeddedGrounder
 
-            grounder = EmbeddedGrounder()
+            reader = self._stickerbook.reader
+            grounder = EmbeddedGrounder(self._weights, lambda picture: reader.sees(picture, SURE_ENOUGH))
         return Context(
             grounder=grounder,
             painters=(*self._painters, self._stickerbook.painter),
@@ -136,7 +162,19 @@ class Studio:
     def _stickerbook(self) -> Stickerbook:
         from diptych.painters.stickerbook import Stickerbook
 
-        return Stickerbook()
+        return Stickerbook(self._weights)
+
+    @cached_property
+    def _weights(self) -> Weights:
+        from diptych.runtime import Weights
+
+        return self._given_weights or Weights()
+
+    @cached_property
+    def _sight(self) -> Sight:
+        from diptych.sight import Sight
+
+        return Sight(self._weights, self._stickerbook.reader)
 
     def plan(self, words: str) -> Plan:
         """What the words come to; no picture is needed. Raises NotUnderstood."""
@@ -154,6 +192,7 @@ class Studio:
         seed: int = 0,
         pick: int | None = None,
         all_matches: bool = False,
+        mask: str | PathLike[str] | None = None,
         language: Language | None = None,
         on_progress: Callable[[float, str], None] | None = None,
     ) -> Result:
@@ -161,22 +200,34 @@ class Studio:
 
         seed         of what is random
         pick         1-based choice where several things match; `all_matches` takes every one
+        mask         a picture file as large as the photo: white is where the edit works, whatever the words would find
         language     of answers; by default that of the words
         on_progress  called with (fraction 0..1, what is being done)
         """
         document = self.open(photo)
         words = wish if isinstance(wish, str) else ""
-        plan = self._repainting(document, words, language, seed) if words and self._planner is None else None
+        drawn = words and self._planner is None and mask is None
+        plan = self._repainting(document, words, language, seed) if drawn else None
         plan = plan or self._plan_of(wish)
-        document = document.apply(plan, instruction=words, seed=seed, pick=pick, all_matches=all_matches)
+        document = document.apply(
+            plan, instruction=words, seed=seed, pick=pick, all_matches=all_matches,
+            mask=None if mask is None else _file_name(mask),
+            mask_sha256=None if mask is None else Picture.open(self._folder / mask).sha256,
+        )  # fmt: skip
         return self.render(document, language=language or _language_of(words), on_progress=on_progress)
 
-    def draw(self, words: str, *, seed: int = 0, language: Language | None = None) -> Result:
+    def draw(self, words: str, *, seed: int = 0, best_of: int = 1, language: Language | None = None) -> Result:
         """A picture from words, by the embedded painter: a sticker scene of 128×128 pixels.
 
-        The layout is made first and is part of the plan; the same words and seed give the same bytes. Raises
-        NotUnderstood for words that it doesn't know and for what can't be laid out.
+        The layout is made first and is part of the plan; the same words and seed give the same bytes. With `best_of` so
+        many are drawn, with seeds one after another, and the one that the dual encoder finds most like the words is
+        kept; equal ones are the earlier's. Raises NotUnderstood for words that it doesn't know and for what can't be
+        laid out.
         """
+        if best_of > 1:
+            drawn = [self.draw(words, seed=seed + number, language=language) for number in range(best_of)]
+            scores = self._sight.best_of(words, [one.picture for one in drawn])
+            return drawn[scores.index(max(scores))]
         step = self._stickerbook.plan_drawing(words, seed)
         document = Document(_canvas(*CANVAS)).apply(Plan(steps=(step,)), instruction=words.strip(), seed=seed)
         return self.render(document, language=language or _language_of(words))
@@ -238,8 +289,58 @@ class Studio:
             certificates=outcome.certificates,
             answers=tuple(replace(one, words=answer(one.words, language)) for one in outcome.answers),
             document=document,
-            pictures=self._pictures_in(document.plan),
+            pictures=self._pictures_in(document),
+            judge=lambda words, before, after: self._score(document, words, before, after),
         )
+
+    def _score(self, document: Document, words: str, before: Picture, after: Picture) -> Score:
+        """How well the words fit. Of a drawing it is known what it should show, so that is asked instead of "make it
+        red"."""
+        layout = _layout_of(document)
+        steps = document.plan.steps
+        if layout is not None and not isinstance(steps[-1], Draw):
+            words = self._stickerbook.describe(layout, _language_of(words))
+        return self._sight.score(words, before, after)
+
+    # ---- what pictures show ----
+
+    def tag(self, photo: Photo, *, language: Language = "en") -> list[Tag]:
+        """What is in a picture, in words, likeliest first, each with what says so."""
+        return self._sight.tag(self._shown(photo), language)
+
+    def classify(self, photo: Photo, labels: Sequence[str]) -> list[Label]:
+        """How likely each label, in English or Chinese, holds of a picture; best first."""
+        return self._sight.classify(self._shown(photo), labels)
+
+    def similarity(self, photo: Photo, other: Photo) -> float:
+        """Cosine in -1..1 of a picture and words, or of two pictures. A str is words, unless a file has that name."""
+        if isinstance(other, str) and not isfile(other):
+            return self._sight.similarity(self._shown(photo), other)
+        return self._sight.similarity(self._shown(photo), self._shown(other))
+
+    def search(
+        self,
+        words: str,
+        folder: str | PathLike[str],
+        *,
+        count: int = 10,
+        on_progress: Callable[[int, int], None] | None = None,
+    ) -> Found:
+        """The pictures of a folder that fit some words best. Its index is kept in the folder and brought up to date."""
+        return self._sight.search(words, Path(folder), count, on_progress)
+
+    def knows(self, photo: Photo) -> bool:
+        """Whether a picture is of the Stickerbook; of others the dual encoder's word is only a hint."""
+        return self._sight.knows(self._shown(photo))
+
+    def _shown(self, photo: Photo) -> Picture:
+        """The picture as it is in its file, whatever its record says."""
+        photo = received(photo)
+        if isinstance(photo, Picture):
+            return photo
+        if isinstance(photo, Document | Result):
+            return self.render(photo).picture if isinstance(photo, Document) else photo.picture
+        return Picture.from_bytes(photo) if isinstance(photo, bytes) else Picture.open(photo)
 
     def open(
         self,
@@ -352,9 +453,10 @@ class Studio:
         except NotUnderstood:
             return ()
 
-    def _pictures_in(self, plan: Plan) -> dict[str, str]:
-        """SHA-256 by name of the picture files that the steps name; one that is gone is left out."""
-        named = [name for step in plan.steps if (name := getattr(step, "picture", None))]
+    def _pictures_in(self, document: Document) -> dict[str, str]:
+        """SHA-256 by name of the picture files that the steps and their masks name; one that is gone is left out."""
+        named = [name for step in document.plan.steps if (name := getattr(step, "picture", None))]
+        named += [edit.mask for edit in document.effective if edit.mask]
         return {
             name: hashlib.sha256(read_file(self._folder / name)).hexdigest()
             for name in named
@@ -362,8 +464,29 @@ class Studio:
         }
 
     def _proof(self, data: bytes, source: Picture, record: Record) -> Verification:
-        pictures = self._pictures_in(record.plan)
-        return verify(data, source, Executor(self._context), record=record, pictures=pictures)
+        document = Document.from_record(record, source)
+        pictures = self._pictures_in(document)
+        proof = verify(data, source, Executor(self._context), record=record, pictures=pictures)
+        self._check_score(document, record, proof.picture)
+        return proof
+
+    def _check_score(self, document: Document, record: Record, picture: Picture) -> None:
+        """Raises NotVerified where the same network now gives another score; of another network nothing can be said."""
+        said, words = record.score, [edit.instruction for edit in document.effective if edit.instruction]
+        if said is None or not words or said.judge != self._sight.likeness.name:
+            return
+        found = self._score(document, words[-1], document.source, picture)
+        pairs = ((found.before, said.before), (found.after, said.after), (found.holds, said.holds))
+        if any(abs(one - other) > CLOSE_SCORES for one, other in pairs):
+            raise NotVerified(
+                Bilingual(
+                    f"The score in the record is {said.before}, {said.after}, {said.holds}; it comes to "
+                    f"{found.before}, {found.after}, {found.holds}.",
+                    f"记录中的得分是 {said.before}、{said.after}、{said.holds}，重新计算得 "
+                    f"{found.before}、{found.after}、{found.holds}。",
+                ),
+                Bilingual("Use an untouched copy of the file.", "请使用未改动的文件副本。"),
+            )
 
     def _continued(
         self,
@@ -381,7 +504,7 @@ class Studio:
             # Another program may have changed the pixels and kept the record. To go on from the source
             # would silently undo that, so the file has to prove itself first.
             self._proof(data, original, record)
-        except NotVerified as error:
+        except DiptychError as error:  # also where another grounder had found what this one doesn't
             if on_notice:
                 on_notice(
                     Bilingual(
@@ -391,6 +514,47 @@ class Studio:
                 )
             return None
         return Document.from_record(record, original)
+
+
+def _file_name(path: str | PathLike[str]) -> str:
+    """As it is written into a record: with slashes, and without what no file may hold."""
+    return Path(fspath(path)).as_posix().encode("utf-8", "replace").decode()
+
+
+def _settings(edit: Edit) -> tuple[int, int | None, bool, str | None, str | None]:
+    return edit.seed, edit.pick, edit.all_matches, edit.mask, edit.mask_sha256
+
+
+def own_mask(folder: Path, name: str, sha256: str | None = None) -> Region:
+    """The region that a mask file shows: its alpha where it is transparent anywhere, else its brightness; white is
+    inside.
+
+    Raises InvalidPicture for what can't be read, TargetNotFound where nothing is white.
+    """
+    from diptych.core.region import Region
+
+    picture = Picture.open(folder / name)
+    if sha256 is not None and picture.sha256 != sha256:
+        raise NotVerified(
+            Bilingual(
+                f"The mask '{shorten(name)}' has changed since the edit.",
+                f"蒙版“{shorten(name)}”在编辑之后被改动过。",
+            ),
+            Bilingual(
+                f"Put the file with SHA-256 {sha256[:12]}… back, and give a new mask another name.",
+                f"请把 SHA-256 为 {sha256[:12]}… 的文件放回原处；新的蒙版请另取名字。",
+            ),
+        )
+    levels = picture.alpha
+    if levels is None or int(levels.min()) == 255:
+        levels = np.rint(picture.rgb.astype(np.float32).mean(-1)).astype(np.uint8)
+    region = Region(levels.astype(np.float32) / 255.0, f"mask {Path(name).name}")
+    if region.is_empty:
+        raise TargetNotFound(
+            Bilingual(f"The mask '{shorten(name)}' is black all over.", f"蒙版“{shorten(name)}”全是黑色。"),
+            Bilingual("Paint white what is to be edited.", "请把要编辑的部分涂成白色。"),
+        )
+    return region
 
 
 def _joined(before: Outcome, after: Outcome) -> Outcome:

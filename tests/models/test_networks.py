@@ -7,6 +7,8 @@ import torch
 
 from diptych.models.checker import Checker, CheckerConfig
 from diptych.models.denoiser import Denoiser, DenoiserConfig, fold, unfold
+from diptych.models.dual_encoder import PAD, DualEncoder, DualEncoderConfig, sigmoid_loss, softmax_loss
+from diptych.models.matting import GROUPS, STRIDE, Matting, MattingConfig
 from diptych.models.reader import AT_ONCE, Eye, EyeConfig, Reader, ReaderConfig
 from diptych.models.vae import Vae, VaeConfig, gradient_loss, kl_divergence
 
@@ -172,3 +174,90 @@ def test_the_checker_looks_at_cells_of_eight_pixels() -> None:
     cells, background = Checker(config).eval()(torch.rand(2, 3, 128, 128))
     assert cells.shape == (2, 16, 16, 1 + 7 + 10 + 3)
     assert background.shape == (2, 12 + 3 + 4)
+
+
+# ---- matting and the dual encoder -----------------------------------------------------------------------------------
+
+
+def small_matting() -> Matting:
+    return Matting(MattingConfig(widths=(8, 16, 16, 16, 16), depth=1)).eval()
+
+
+@pytest.mark.parametrize(("height", "width"), [(STRIDE, STRIDE), (2 * STRIDE, 5 * STRIDE)])
+def test_mattes_are_half_as_large_as_what_is_looked_at(height: int, width: int) -> None:
+    alpha, groups = small_matting()(torch.rand(2, 3, height, width))
+    assert alpha.shape == (2, 1, height // 2, width // 2)
+    assert groups.shape == (2, 1 + len(GROUPS), height // 2, width // 2)
+
+
+def test_a_norm_that_is_part_of_its_convolution_computes_the_same() -> None:
+    from diptych.training.export import fused
+
+    matting = small_matting()
+    for part in matting.modules():
+        if isinstance(part, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(part.weight, 0.5, 1.5)
+            part.running_mean.uniform_(-0.5, 0.5)
+            part.running_var.uniform_(0.5, 1.5)
+    pictures = torch.rand(1, 3, 64, 96)
+    with torch.no_grad():
+        for one, other in zip(matting(pictures), fused(matting)(pictures), strict=True):
+            torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+    assert not any(isinstance(part, torch.nn.BatchNorm2d) for part in fused(matting).modules())
+
+
+SMALL_EYE = EyeConfig(nouns=5, widths=(16, 16, 32), width=32, depth=1)
+SMALL_DUAL = DualEncoderConfig(SMALL_EYE, vocabulary=50, joint=16, width=32, depth=1, heads=2, matching_depth=1)
+
+
+def test_both_towers_give_points_on_one_sphere_and_padding_says_nothing() -> None:
+    dual = DualEncoder(SMALL_DUAL).eval()
+    tokens = torch.randint(1, 50, (3, 6))
+    longer = torch.cat([tokens, torch.full((3, 4), PAD)], dim=1)
+    pictures = torch.rand(3, 3, 128, 128)
+    with torch.no_grad():
+        seen, said, match = dual(pictures, tokens)
+        _, said_longer, match_longer = dual(pictures, longer)
+    assert seen.shape == said.shape == (3, 16)
+    torch.testing.assert_close(seen.norm(dim=1), torch.ones(3))
+    torch.testing.assert_close(said.norm(dim=1), torch.ones(3))
+    torch.testing.assert_close(said_longer, said, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(match_longer, match, rtol=1e-4, atol=1e-5)
+
+
+def test_the_softmax_loss_is_cross_entropy_where_each_has_one() -> None:
+    similarity = torch.randn(6, 9) * 3
+    expected = torch.nn.functional.cross_entropy(similarity, torch.arange(6))
+    torch.testing.assert_close(softmax_loss(similarity, torch.eye(6, 9, dtype=torch.bool)), expected)
+
+
+def test_what_is_right_too_is_not_pushed_away() -> None:
+    similarity = torch.tensor([[4.0, 4.0, -1.0], [0.0, 5.0, 0.0]])
+    twice = torch.tensor([[True, True, False], [False, True, False]])
+    once = torch.tensor([[True, False, False], [False, True, False]])
+    assert softmax_loss(similarity, twice) < softmax_loss(similarity, once)
+    none = torch.tensor([[False, False, False], [False, True, False]])
+    torch.testing.assert_close(softmax_loss(similarity, none), softmax_loss(similarity[1:], none[1:]))
+
+
+def test_the_sigmoid_loss_judges_each_pair_alone() -> None:
+    similarity = torch.randn(4, 7)
+    positives = torch.eye(4, 7, dtype=torch.bool)
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(similarity, positives.float(), reduction="none")
+    torch.testing.assert_close(sigmoid_loss(similarity, positives), expected.sum(1).mean())
+
+
+@pytest.mark.parametrize("objective", [softmax_loss, sigmoid_loss])
+def test_four_pairs_are_soon_told_apart(objective) -> None:  # type: ignore[no-untyped-def]
+    dual = DualEncoder(SMALL_DUAL)
+    pictures = torch.nn.functional.interpolate(torch.rand(4, 3, 4, 4) * 2 - 1, scale_factor=32.0)
+    tokens = torch.randint(1, 50, (4, 5))
+    optimizer = torch.optim.AdamW(dual.parameters(), lr=5e-3)
+    for _ in range(150):
+        seen, said, _ = dual(pictures, tokens)
+        similarity = dual.log_scale.exp() * seen @ said.T
+        loss = objective(similarity + (dual.offset if objective is sigmoid_loss else 0), torch.eye(4, dtype=torch.bool))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert torch.equal(similarity.argmax(1), torch.arange(4))

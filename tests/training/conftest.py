@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
 pytest.importorskip("torch", reason="the extra 'train' is not installed")
 
 from diptych.core.errors import Unsupported
+from diptych.training.cutouts import NOBODY, SCENERY
 from diptych.training.recipes import Place
 from diptych.world.sprites import find_font
 
@@ -22,6 +26,35 @@ def font() -> Path:
 
 
 @pytest.fixture(scope="session")
-def place(font: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small folder of data as recipes take it: drawn people with masks and labels, scenery, captioned pictures."""
+    folder = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    for name in ("people", "fashion", "photos", "captions"):
+        (folder / name).mkdir()
+    (folder / "fashion" / "labels.json").write_text(json.dumps(["null", "hair", "skin", "coat", "jeans", "wallet"]))
+    for number in range(16):
+        for name in ("people", "fashion"):
+            picture = rng.integers(90, 160, (96, 72, 3), dtype=np.uint8)
+            labels = np.zeros((96, 72), np.uint8)
+            cv2.circle(labels, (36, 22), 9, 2, -1)
+            cv2.rectangle(labels, (24, 32), (48, 60), 3, -1)
+            cv2.rectangle(labels, (28, 61), (44, 90), 4, -1)
+            picture[labels > 0] = rng.integers(0, 256, (6, 3), dtype=np.uint8)[labels[labels > 0]]
+            mask = labels if name == "fashion" else (labels > 0).astype(np.uint8) * 255
+            cv2.imwrite(str(folder / name / f"{number:04}.jpg"), picture)
+            cv2.imwrite(str(folder / name / f"{number:04}.png"), mask)
+    lines = [json.dumps({"image": f"{number}.jpg", "captions": [f"picture number {number}"]}) for number in range(104)]
+    (folder / "captions" / "captions.jsonl").write_text("\n".join(lines))
+    for number in range(104):
+        rough = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+        cv2.imwrite(str(folder / "captions" / f"{number}.jpg"), cv2.resize(rough, (80, 60)))
+    for name in (*SCENERY[:2], *NOBODY[:2]):
+        cv2.imwrite(str(folder / "photos" / f"{name}.jpg"), rng.integers(0, 256, (120, 160, 3), dtype=np.uint8))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def place(font: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """One folder for all toy runs: later recipes use what earlier ones made."""
-    return Place(tmp_path_factory.mktemp("runs"), "toy", None, font)
+    return Place(tmp_path_factory.mktemp("runs"), "toy", data, font)

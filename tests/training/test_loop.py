@@ -117,3 +117,13 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
     two = load_file(tmp_path / "two" / "ema.safetensors")
     for name, value in single.average.items():
         torch.testing.assert_close(two[name], value, rtol=1e-4, atol=1e-5)
+
+
+def test_locked_parameters_stay_as_they_are(tmp_path: Path) -> None:
+    run = Run(Regression(), replace(SETTINGS, locked="bias"), tmp_path)
+    before = {name: value.clone() for name, value in weights(run).items()}
+    run.train()
+    assert torch.equal(before["bias"], weights(run)["bias"])
+    assert not torch.equal(before["weight"], weights(run)["weight"])
+    with pytest.raises(ValueError, match="nowhere"):
+        Run(Regression(), replace(SETTINGS, locked="nowhere"), tmp_path / "other")

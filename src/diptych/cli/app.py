@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from diptych.cli import doctor, drawing, edit, history, planning, training
+from diptych.cli import doctor, drawing, edit, history, planning, seeing, training
 
 EPILOG = """\b
 Exit codes:
@@ -37,6 +37,10 @@ app.command()(drawing.draw)
 app.command()(drawing.describe)
 app.command()(drawing.ask)
 app.command()(drawing.quiz)
+app.command()(seeing.tag)
+app.command()(seeing.classify)
+app.command()(seeing.similarity)
+app.command()(seeing.search)
 app.command()(planning.plan)
 app.command()(history.history)
 app.command()(history.undo)
@@ -45,6 +49,7 @@ app.command()(history.verify)
 app.command()(planning.lut)
 app.command()(planning.ops)
 app.command()(planning.schema)
+app.command()(seeing.tune)
 app.command()(training.train)
 app.command()(training.bench)
 app.command()(doctor.doctor)

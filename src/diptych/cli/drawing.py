@@ -34,6 +34,10 @@ def draw(
     number: Annotated[
         int, typer.Option("--number", "-n", min=1, max=64, help="How many, with seeds one after another.")
     ] = 1,
+    best_of: Annotated[
+        int,
+        typer.Option("--best-of", min=1, max=64, metavar="N", help="Draw N for each, keep what fits the words best."),
+    ] = 1,
     grid: Annotated[bool, typer.Option("--grid", help="All of them side by side in one file.")] = False,
     seed: Seed = 0,
     as_json: AsJson = False,
@@ -60,19 +64,29 @@ def draw(
         )
     with errors_end_here(language, as_json=as_json):
         studio = Studio()
-        results = [studio.draw(words, seed=seed + index, language=language) for index in range(number)]
+        results = [
+            studio.draw(words, seed=seed + index * best_of, best_of=best_of, language=language)
+            for index in range(number)
+        ]
         paths = write(results, output or free_name(Path("drawing.png")), grid=grid)
     if as_json:
         found = [
-            report.as_dict(result, paths[0 if grid else index], None) | {"seed": seed + index}
+            report.as_dict(result, paths[0 if grid else index], None) | {"seed": _seed_of(result)}
             for index, result in enumerate(results)
         ]
         typer.echo(json.dumps(found if number > 1 else found[0], ensure_ascii=False))
     elif not quiet:
         for path in paths:
             typer.echo(str(path))
-        seeds = str(seed) if number == 1 else f"{seed}…{seed + number - 1}"
+        found = [_seed_of(result) for result in results]
+        seeds = (
+            str(found[0]) if number == 1 else f"{found[0]}…{found[-1]}" if best_of == 1 else ", ".join(map(str, found))
+        )
         say(Bilingual(f"seed {seeds}", f"随机种子 {seeds}"), language)
+
+
+def _seed_of(result: Result) -> int:
+    return result.document.edits[0].seed
 
 
 def write(results: list[Result], output: Path, *, grid: bool) -> list[Path]:

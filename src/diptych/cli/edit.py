@@ -15,7 +15,7 @@ import typer
 
 from diptych.cli import report
 from diptych.cli.files import STANDARD, Outputs, expand
-from diptych.cli.options import AsJson, Lang, Quiet, Source
+from diptych.cli.options import AsJson, Grounder, Lang, Quiet, Source, studio_with
 from diptych.cli.progress import ProgressBar
 from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say, say_error
 from diptych.core.errors import AmbiguousTarget, Bilingual, DiptychError, Language, NotUnderstood
@@ -35,6 +35,7 @@ class Job:
     seed: int
     pick: int | None
     all_matches: bool
+    mask: Path | None
     source: Path | None
     fresh: bool
     quality: int
@@ -63,6 +64,11 @@ def edit(
         typer.Option("--pick", min=1, metavar="N", help="Which one, where several things match."),
     ] = None,
     all_matches: Annotated[bool, typer.Option("--all", help="All of them, where several things match.")] = False,
+    mask: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--mask", metavar="FILE", help="Where to edit: white in this picture; it wins over the words."),
+    ] = None,
+    grounder: Grounder = None,
     quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of JPEG and WebP.")] = 92,
     no_metadata: Annotated[bool, typer.Option("--no-metadata", help="Leave EXIF (camera, place, ...) out.")] = False,
     sidecar: Annotated[bool, typer.Option("--sidecar", help="Keep the record beside the file, not in it.")] = False,
@@ -81,7 +87,6 @@ def edit(
     undo and verify go on working. Where several things match, --show-regions draws them in
     OUT_candidates.png. Answers to questions are printed; without --output nothing is saved then.
     """
-    from diptych import Studio
     from diptych.wording import plan_lines
 
     if plan_file is None and len(arguments) < 2:
@@ -94,9 +99,9 @@ def edit(
             f"the wish comes last, in quotes; {words!r} is a file", f"愿望写在最后并加引号；{words!r} 是文件"
         )
     language = language_of(words, lang)
-    studio = Studio()
     plan = None
     with errors_end_here(language, as_json=as_json):
+        studio = studio_with(grounder)
         try:
             plan = _read_plan(plan_file) if plan_file else studio.plan(words)
         except NotUnderstood:
@@ -108,7 +113,7 @@ def edit(
     inputs, outputs = expand(names), Outputs(output, in_place)
     outputs.check(inputs)
     job = Job(
-        words, plan if plan_file else None, outputs, language, seed, pick, all_matches, source, fresh,
+        words, plan if plan_file else None, outputs, language, seed, pick, all_matches, mask, source, fresh,
         quality, not no_metadata, sidecar, show_regions, as_json, quiet,
     )  # fmt: skip
     raise typer.Exit(_edit_all(studio, inputs, job))
@@ -146,6 +151,7 @@ def _edit_one(studio: Studio, name: str, number: int, job: Job, bar: ProgressBar
         seed=job.seed,
         pick=job.pick,
         all_matches=job.all_matches,
+        mask=job.mask,
         language=job.language,
         on_progress=bar.report,
     )

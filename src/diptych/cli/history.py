@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from diptych.cli import report
-from diptych.cli.options import AsJson, Lang, Quiet, Source
+from diptych.cli.options import AsJson, Grounder, Lang, Quiet, Source, studio_with
 from diptych.cli.speech import errors_end_here, language_of, say
 from diptych.core.errors import Bilingual, Language
 
@@ -62,6 +62,7 @@ def undo(
     step: Step = None,
     output: Output = None,
     source: Source = None,
+    grounder: Grounder = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     lang: Lang = None,
@@ -75,7 +76,7 @@ def undo(
     def change(document: Document) -> Document:
         return document.undo_step(step) if step else document.undo()
 
-    _rewrite(file, change, Rewriting(output or file, source, as_json, quiet, language_of(None, lang)))
+    _rewrite(file, change, Rewriting(output or file, source, grounder, as_json, quiet, language_of(None, lang)))
 
 
 def redo(
@@ -83,6 +84,7 @@ def redo(
     step: Step = None,
     output: Output = None,
     source: Source = None,
+    grounder: Grounder = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     lang: Lang = None,
@@ -92,19 +94,24 @@ def redo(
     def change(document: Document) -> Document:
         return document.redo_step(step) if step else document.redo()
 
-    _rewrite(file, change, Rewriting(output or file, source, as_json, quiet, language_of(None, lang)))
+    _rewrite(file, change, Rewriting(output or file, source, grounder, as_json, quiet, language_of(None, lang)))
 
 
-def verify(file: File, source: Source = None, as_json: AsJson = False, quiet: Quiet = False, lang: Lang = None) -> None:
+def verify(
+    file: File,
+    source: Source = None,
+    grounder: Grounder = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    lang: Lang = None,
+) -> None:
     """Prove that a file is what its record says.
 
     It is rendered again from the source, and every byte is compared.
     """
-    from diptych import Studio
-
     language = language_of(None, lang)
     with errors_end_here(language, as_json=as_json):
-        proof = Studio().verify(file, source=source)
+        proof = studio_with(grounder).verify(file, source=source)
     if as_json:
         name = proof.record.source.name
         typer.echo(json.dumps({"verified": True, "bytes": proof.size, "steps": proof.steps, "source": name}))
@@ -128,6 +135,7 @@ class Rewriting:
 
     place: Path
     source: Path | None
+    grounder: str | None
     as_json: bool
     quiet: bool
     language: Language
@@ -135,11 +143,10 @@ class Rewriting:
 
 def _rewrite(file: Path, change: Callable[[Document], Document], how: Rewriting) -> None:
     """Change the history of a file, and save what it comes to then, encoded as before."""
-    from diptych import Studio
     from diptych.core.history import find_branch
 
-    studio = Studio()
     with errors_end_here(how.language, as_json=how.as_json):
+        studio = studio_with(how.grounder)
         document, record = studio.reopen(file, source=how.source)
         result = studio.render(change(document), language=how.language)
         encoding = record.encoding

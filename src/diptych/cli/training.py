@@ -21,6 +21,9 @@ class Recipe(str, Enum):
     cycle = "cycle"
     reader = "reader"
     checker = "checker"
+    matting = "matting"
+    dual_encoder = "dual_encoder"
+    bilingual = "bilingual"
     export = "export"
 
 
@@ -48,7 +51,7 @@ def train(
     ),
     data: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="DIR", help="Holds photos/; only the autoencoder learns from them."),
+        typer.Option(metavar="DIR", help="Holds photos/, people/, fashion/, captions/: see each recipe."),
     ] = None,
     weights: Annotated[
         Optional[Path],  # noqa: UP045
@@ -56,7 +59,7 @@ def train(
     ] = None,
     checkpoints: Annotated[
         Optional[Path],  # noqa: UP045
-        typer.Option(metavar="DIR", help="NAME.safetensors that new runs start from, such as those that ship."),
+        typer.Option(metavar="DIR", help="NAME.safetensors that new runs start from."),
     ] = None,
     font: Font = None,
     lang: Lang = None,

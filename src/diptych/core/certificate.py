@@ -16,6 +16,8 @@ class Certificate(Value):
     changed_inside   pixels that differ and lie inside the region (mask > 0)
     changed_outside  pixels that differ and lie outside; 0 or the step raises
     frame            (width, height) after the step
+    grounder         what found the region: a grounder with its weights, or the user's own mask; None where none was
+                     looked for
     engine, seed     what made the pixels, and from which seed (None: nothing random in it)
     seconds          wall time; kept in memory only, not in a file's record
     """
@@ -26,6 +28,7 @@ class Certificate(Value):
     box: tuple[int, int, int, int] | None = None
     area: float = 1.0
     score: float | None = None
+    grounder: str | None = None
     changed_inside: int = 0
     changed_outside: int = 0
     frame: tuple[int, int]

@@ -16,7 +16,7 @@ from diptych.core.errors import Bilingual, HistoryError, InvalidPlan, NotVerifie
 from diptych.core.history import MAIN, Applied, Branch, Edit, find_branch
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan, describe
-from diptych.core.record import Record, Source, library_versions
+from diptych.core.record import Record, Score, Source, library_versions
 
 
 class Rendering(Protocol):
@@ -122,8 +122,11 @@ class Document:
         seed: int = 0,
         pick: int | None = None,
         all_matches: bool = False,
+        mask: str | None = None,
+        mask_sha256: str | None = None,
     ) -> Document:
-        """Append the plan's steps. Raises InvalidPlan when it has none."""
+        """Append the plan's steps; `mask` names the file of the region that all of them work on. Raises InvalidPlan
+        when it has none."""
         if not plan.steps:
             raise InvalidPlan(
                 Bilingual("The plan has no steps.", "计划里没有任何步骤。"),
@@ -131,7 +134,16 @@ class Document:
             )
         said = instruction.encode("utf-8", "replace").decode()  # a lone surrogate has no place in a file
         edits = tuple(
-            Edit(step=step, instruction=said, seed=seed, pick=pick, all_matches=all_matches) for step in plan.steps
+            Edit(
+                step=step,
+                instruction=said,
+                seed=seed,
+                pick=pick,
+                all_matches=all_matches,
+                mask=mask,
+                mask_sha256=mask_sha256,
+            )
+            for step in plan.steps
         )
         return self._with(self._branch.then(Applied(edits=edits)))
 
@@ -181,11 +193,17 @@ class Document:
     # ---- to and from a file's record ----
 
     def to_record(
-        self, rendering: Rendering, *, pictures: Mapping[str, str] | None = None, created: str | None = None
+        self,
+        rendering: Rendering,
+        *,
+        pictures: Mapping[str, str] | None = None,
+        score: Score | None = None,
+        created: str | None = None,
     ) -> Record:
         """For `Picture.save(record=…)`, which completes it with the output and seals it.
 
-        `pictures` are the SHA-256 by name of the picture files that the steps name.
+        `pictures` are the SHA-256 by name of the picture files that the steps name; `score` says how well the words
+        fit.
         """
         certificates = tuple(one.model_copy(update={"seconds": 0.0}) for one in rendering.certificates)
         return Record(
@@ -202,6 +220,7 @@ class Document:
             branches=self.history,
             engines=tuple(sorted({certificate.engine for certificate in certificates})),
             certificates=certificates,
+            score=score,
             pictures=dict(pictures or {}),
             libraries=library_versions(),
             created=created,

@@ -22,6 +22,8 @@ class Edit(Value):
 
     instruction   the words that it came from, or ""
     pick          1-based choice where several regions match; all_matches takes every one
+    mask          file name of the user's own mask, which stands for whatever region the step would have looked for; the
+                  file's `mask_sha256` says that it is still the same
     enabled       False after it was undone on its own (`undo_step`)
     """
 
@@ -30,6 +32,8 @@ class Edit(Value):
     seed: int = 0
     pick: int | None = None
     all_matches: bool = False
+    mask: str | None = None
+    mask_sha256: str | None = None
     enabled: bool = True
 
 

@@ -51,6 +51,17 @@ class Encoding(Value):
     sidecar: bool = False
 
 
+class Score(Value):
+    """How well the words of the last wish fit, by a network (`judge`): cosines in -1..1 of the source and of the
+    result, and the probability 0..1 that they hold of the result. A hint, not a proof: `verify` recomputes it, but no
+    step depends on it."""
+
+    judge: str
+    before: float
+    after: float
+    holds: float
+
+
 class Record(Value):
     """What was done to `source`, and what came of it.
 
@@ -61,6 +72,7 @@ class Record(Value):
     encoding       how it was written; None until encoded
     pictures       SHA-256 by name of the picture files that steps name (a watermark, a background)
     certificates   without `seconds`: what was measured is no part of what was made
+    score          how well the last words fit the result; None where there were none
     created        ISO 8601 time, only if the caller gave one: without it, equal edits are equal files
     digest         SHA-256 of the canonical JSON of all the rest; "" until sealed
     """
@@ -74,6 +86,7 @@ class Record(Value):
     branches: tuple[Branch, ...] = Field(default=(Branch(),), min_length=1)
     engines: tuple[str, ...] = ()
     certificates: tuple[Certificate, ...] = ()
+    score: Score | None = None
     pictures: dict[str, str] = Field(default_factory=dict)
     output: Frame | None = None
     encoding: Encoding | None = None

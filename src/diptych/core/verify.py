@@ -16,11 +16,13 @@ from diptych.core.record import Record, library_versions, read_record
 
 @dataclass(frozen=True)
 class Verification:
-    """What was proven: the file has `size` bytes, and they are what `record` gives from its source."""
+    """What was proven: the file has `size` bytes, and they are what `record` gives from its source: `picture`,
+    encoded."""
 
     record: Record
     size: int
     steps: int
+    picture: Picture
 
 
 def verify(
@@ -54,7 +56,7 @@ def verify(
     )
     if again != data:
         raise _differs(_pixel_difference(data, again) or _byte_difference(data, again), record)
-    return Verification(record, len(data), len(record.plan.steps))
+    return Verification(record, len(data), len(record.plan.steps), picture)
 
 
 def _embedded(data: bytes) -> Record:

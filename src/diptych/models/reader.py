@@ -101,12 +101,16 @@ class Eye(nn.Module):
         self.patch_head = nn.Linear(config.width, sum(config.patch_heads))
         self.scene_head = nn.Linear(config.width, sum(config.scene_heads))
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+    def see(self, pictures: Tensor) -> Tensor:
+        """The patches as the last block leaves them, B×64×width: all that is known of the picture."""
         x = self.stem(pictures).flatten(2).mT + self.position_embed
         for block in self.blocks:
             x, _ = block(x)
-        x = self.last_norm(x)
-        return self.patch_head(x), self.scene_head(x.mean(1))
+        return self.last_norm(x)
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        patches = self.see(pictures)
+        return self.patch_head(patches), self.scene_head(patches.mean(1))
 
 
 AT_ONCE = 24

@@ -54,6 +54,7 @@ class Context:
     """All that a step may use besides the picture. Nothing global.
 
     pick      1-based choice where several regions match; all_matches takes every one
+    mask      the user's own region: it wins over whatever a grounder would find
     folder    where picture files named in a plan are looked for
     language  of answers
     """
@@ -64,6 +65,7 @@ class Context:
     seed: int = 0
     pick: int | None = None
     all_matches: bool = False
+    mask: Region | None = None
     folder: Path = field(default_factory=Path)
     language: str = "en"
     on_progress: Callable[[float, str], None] | None = None

@@ -18,7 +18,7 @@ from time import perf_counter
 import numpy as np
 
 from diptych.core.certificate import Certificate
-from diptych.core.errors import Unsupported
+from diptych.core.errors import Bilingual, InvalidPicture, Unsupported
 from diptych.core.operation import AnyOperation, Crop
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan, describe
@@ -38,6 +38,11 @@ from diptych.operations.composite import (
 )
 from diptych.operations.entries import ENTRIES, Entry
 from diptych.operations.fuse import ColorTransform
+
+KEEPS_THE_SUBJECT = frozenset({"remove_background", "replace_background", "blur_background"})
+"""Operations whose region is what stays; without a target they ask the grounder for the subject."""
+LOOKS_ITSELF = KEEPS_THE_SUBJECT | {"remove_text"}
+"""Operations that without a target look for something, too."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +64,7 @@ def run(picture: Picture, plan: Plan, context: Context) -> Outcome:
     Step k draws its noise from the seed `context.seed + k - 1`.
     """
     execution = _Execution(picture, context, list(plan.steps))
-    for group in _groups(plan.steps):
+    for group in _groups(plan.steps, reorder=context.mask is None):
         execution.carry_out(group)
     if context.on_progress is not None:
         context.on_progress(1.0, "")
@@ -74,7 +79,7 @@ def run(picture: Picture, plan: Plan, context: Context) -> Outcome:
     )
 
 
-def _groups(steps: tuple[AnyOperation, ...]) -> Iterator[tuple[int, ...]]:
+def _groups(steps: tuple[AnyOperation, ...], *, reorder: bool = True) -> Iterator[tuple[int, ...]]:
     """Numbers (from 0) of the steps that are carried out together, in the order of carrying out.
 
     Neighbouring pointwise steps with equal targets are one group. A crop to fixed numbers that follows a group of
@@ -88,7 +93,7 @@ def _groups(steps: tuple[AnyOperation, ...]) -> Iterator[tuple[int, ...]]:
             while end < len(steps) and _fuses(steps[start], steps[end]):
                 end += 1
             group = tuple(range(start, end))
-            if end < len(steps) and _commutes(steps[start:end], steps[end]):
+            if reorder and end < len(steps) and _commutes(steps[start:end], steps[end]):
                 yield (end,)
                 end += 1
             yield group
@@ -139,7 +144,9 @@ class _Execution:
         started = perf_counter()
         target = _target(self.steps[group[0]])
         region = None
-        if target is not None:
+        if target is None and self.context.mask is not None:
+            region = soften(self._own_mask())
+        elif target is not None:
             region, target = self._ground(target)
             for number in group:
                 self._settle(number, target)
@@ -203,6 +210,8 @@ class _Execution:
             self._certify(number, step, region, 0, 0, done.engine, perf_counter() - started)
             return
         touched = done.touched if done.touched is not None or not entry.confined else region
+        if self.context.mask is not None and done.pixels.shape[:2] == self.picture.pixels.shape[:2]:
+            touched = self._own_mask() if touched is None else touched & self._own_mask()
         if done.window is not None and touched is not None:
             touched = settle_edges(touched)
             pixels, inside, outside = self._put_in_window(done.pixels, done.window, touched)
@@ -239,6 +248,10 @@ class _Execution:
         """The region of a step's target; writes the choice that was made into the step."""
         step = self.steps[number]
         target = _target(step)
+        if self.context.mask is not None and entry.grounds and (target is not None or not entry.frame):
+            # White is where the edit works, also where an operation is given what it is to keep.
+            mask = ~self._own_mask() if step.op in KEEPS_THE_SUBJECT else self._own_mask()
+            return soften(mask) if entry.softened else settle_edges(mask)
         if step.op == "remove_text" and target is None:
             target = Target(noun="text", quantifier="all")
         if target is None or not entry.grounds:
@@ -254,7 +267,27 @@ class _Execution:
             self._settle(number, settled)
         return soften(region) if entry.softened else settle_edges(region)
 
+    def _own_mask(self) -> Region:
+        """The user's mask. Raises InvalidPicture where an earlier step has given the frame another size."""
+        mask = self.context.mask
+        assert mask is not None
+        frame = (self.picture.height, self.picture.width)
+        if mask.frame != frame:
+            raise InvalidPicture(
+                Bilingual(
+                    f"The mask is {mask.width}×{mask.height} pixels, the picture {frame[1]}×{frame[0]}.",
+                    f"蒙版是 {mask.width}×{mask.height} 像素，而图片是 {frame[1]}×{frame[0]}。",
+                ),
+                Bilingual(
+                    "Give a mask of the picture's size, and crop or resize in another edit.",
+                    "请给出与图片同样大小的蒙版；裁剪或缩放请另外执行。",
+                ),
+            )
+        return mask
+
     def _ground(self, target: Target) -> tuple[Region, Target]:
+        if self.context.mask is not None:
+            return self._own_mask(), target
         if target not in self.found:
             self.found[target] = grounding.ground(self.picture, target, self.context)
         return self.found[target]
@@ -285,6 +318,7 @@ class _Execution:
             box=None if region is None else region.box,
             area=1.0 if region is None else region.area,
             score=None if region is None or target is None else region.score,
+            grounder=None if region is None else self._found_by(step),
             changed_inside=inside,
             changed_outside=outside,
             frame=frame or (self.picture.width, self.picture.height),
@@ -292,6 +326,13 @@ class _Execution:
             seed=seed,
             seconds=round(seconds, 6),
         )
+
+    def _found_by(self, step: AnyOperation) -> str | None:
+        """Who says where the region is: the user's mask, or the grounder."""
+        if self.context.mask is not None:
+            return self.context.mask.label
+        looked_for = _target(step) is not None or step.op in LOOKS_ITSELF
+        return self.context.grounder.name if looked_for and self.context.grounder is not None else None
 
 
 def _perform(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,11 +15,10 @@ import numpy as np
 from diptych.core.operation import Add, Move, Operation, Recolor, Remove, Replace, ReplaceBackground, Scale
 from diptych.core.target import Target
 from diptych.core.target import Thing as Said
-from diptych.painters.mentions import english_names
 from diptych.world.edits import Edit, in_size
 from diptych.world.scene import Background, Scene, Thing, canonical_color, drop_in, spot_box, spot_holds
-from diptych.world.sprites import PALETTE
-from diptych.world.vocabulary import INDOORS, MAX_THINGS, PLACES, SIZES, SPOTS
+from diptych.world.sprites import color_name
+from diptych.world.vocabulary import INDOORS, MAX_THINGS, PLACES, SIZES, SPOTS, noun_called
 
 
 class NotExact(Exception):
@@ -44,17 +42,10 @@ def edits_of(
 
 def noun_of(said: Said, known: Sequence[str]) -> str:
     """The Stickerbook's id for a lexicon noun."""
-    noun = english_names().get(tuple(said.noun.lower().split()))
+    noun = noun_called(said.noun)
     if noun is None or noun not in known:
         raise NotExact(said.noun)
     return noun
-
-
-@cache
-def color_name(color: str) -> str:
-    """The palette colour nearest to #rrggbb."""
-    wanted = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)], float)
-    return min(PALETTE, key=lambda name: float(np.abs(np.array(PALETTE[name][1]) - wanted).sum()))
 
 
 def size_of(said: Said) -> str | None:

@@ -12,15 +12,15 @@ from diptych.core.operation import Draw, Operation, Repaint
 from diptych.core.picture import Picture
 from diptych.core.region import Region
 from diptych.core.target import Thing as Said
-from diptych.painters.changes import color_name
 from diptych.painters.cutting import cut_out
-from diptych.painters.mentions import english_names
 from diptych.runtime import Weights
 from diptych.sampling.flow import euler, guided, times
 from diptych.world.backdrops import VARIANTS
 from diptych.world.layout import CELL, background_row, things_rows
 from diptych.world.scene import SIDE, Scene, canonical_color
+from diptych.world.sprites import color_name
 from diptych.world.tokens import Malformed, parse_scene
+from diptych.world.vocabulary import noun_called
 
 STEPS = 8
 GUIDANCE = 1.0
@@ -98,7 +98,7 @@ class EmbeddedPainter:
 
     def sticker(self, thing: Said) -> np.ndarray | None:
         """The thing alone, H×W×4 uint8 with straight alpha, up to 70 pixels high; None if it isn't known."""
-        noun = english_names().get(tuple(thing.noun.lower().split()))
+        noun = noun_called(thing.noun)
         if noun is None or noun not in self.known:
             return None
         color = None if thing.color is None else canonical_color(noun, color_name(thing.color))

@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from diptych.world.vocabulary import LANGUAGES, nouns, read_table
+from diptych.world.vocabulary import (
+    ENGLISH_WORD,
+    LANGUAGES,
+    chinese_names,
+    english_names,
+    nouns,
+    read_table,
+)
 from diptych.world.words import table
 
-ENGLISH_WORD = re.compile(r"[a-z]+(?:[-'’][a-z]+)*|\d+", re.IGNORECASE)
 CHINESE = "[\u4e00-\u9fff]|[Tt](?=恤)"
 """A character of a Chinese word; T恤 is one of them."""
 CHINESE_RUN = re.compile(r"[\u4e00-\u9fff]+")
@@ -25,22 +31,6 @@ class Mention:
     said: str
     start: int
     end: int
-
-
-@cache
-def english_names() -> dict[tuple[str, ...], str]:
-    """Each English form of each noun, as words → the noun's id."""
-    names: dict[tuple[str, ...], str] = {}
-    for noun in nouns().values():
-        for one, many in ((noun.en, noun.plural), *noun.also_en):
-            for form in (one, many):
-                names[tuple(word.lower() for word in ENGLISH_WORD.findall(form))] = noun.id
-    return names
-
-
-@cache
-def chinese_names() -> dict[str, str]:
-    return {form: noun.id for noun in nouns().values() for form in (noun.zh, *noun.also_zh)}
 
 
 def _strings(value: Any) -> list[str]:

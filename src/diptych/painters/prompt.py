@@ -12,13 +12,11 @@ from diptych.painters.mentions import (
     CHINESE_RUN,
     NUMBER_WORDS,
     Mention,
-    chinese_names,
-    english_names,
     scan,
     without_names,
 )
 from diptych.painters.said import contradicts, plainly_said
-from diptych.world.vocabulary import MAX_COUNT, MAX_THINGS, nouns
+from diptych.world.vocabulary import MAX_COUNT, MAX_THINGS, chinese_names, english_names, nouns
 
 LONGEST = 400
 """Characters of a wish; longer ones are no wishes."""

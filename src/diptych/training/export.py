@@ -10,20 +10,23 @@ import copy
 import hashlib
 import json
 import warnings
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
 from onnx import helper, numpy_helper
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from diptych.models.checker import Checker
 from diptych.models.denoiser import Denoiser
+from diptych.models.dual_encoder import DualEncoder, TextTower
+from diptych.models.matting import Matting
 from diptych.models.reader import AT_ONCE, Eye, Reader
 from diptych.models.vae import Vae
 from diptych.training.loop import load_weights
@@ -207,7 +210,96 @@ def export_eye(eye: Eye, folder: Path) -> dict[str, float]:
     weights = folder / "eye.safetensors"
     eye = keep(eye.to(memory_format=torch.contiguous_format), weights)
     inputs = {"pictures": torch.rand(1, 3, 128, 128) * 2 - 1}
-    return {"eye": export(eye, inputs, ["patches", "background"], folder / "eye.onnx", weights, {})}
+    many = {"pictures": {0: "batch"}}
+    return {
+        "eye": export(eye, inputs, ["patches", "background"], folder / "eye.onnx", weights, {}),
+        "see": export(
+            See(eye),
+            {"pictures": inputs["pictures"].repeat(2, 1, 1, 1)},
+            ["patches"],
+            folder / "see.onnx",
+            weights,
+            many,
+        ),
+    }
+
+
+class See(nn.Module):
+    """Pictures → patches, as the dual encoder takes them."""
+
+    def __init__(self, eye: Eye) -> None:
+        super().__init__()
+        self.eye = eye
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.eye.see(pictures)
+
+
+def export_matting(matting: Matting, folder: Path) -> dict[str, float]:
+    """With its batch norms as part of the convolutions before them."""
+    weights = folder / "matting.safetensors"
+    matting = keep(fused(matting).to(memory_format=torch.contiguous_format), weights)
+    inputs = {"pictures": torch.rand(1, 3, 320, 224) * 2 - 1}
+    any_size = {"pictures": {2: "height", 3: "width"}}
+    return {"matting": export(matting, inputs, ["alpha", "groups"], folder / "matting.onnx", weights, any_size)}
+
+
+def fused(model: nn.Module) -> nn.Module:
+    """A copy in which every batch norm that follows a convolution in a Sequential is part of it, and Residuals
+    likewise."""
+    from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+    from diptych.models.matting import Residual
+
+    model = copy.deepcopy(model).eval()
+    for part in model.modules():
+        if isinstance(part, Residual):
+            part.second, part.norm = fuse_conv_bn_eval(part.second, part.norm), nn.Identity()
+        elif isinstance(part, nn.Sequential):
+            for index in range(len(part) - 1):
+                if isinstance(part[index], nn.Conv2d) and isinstance(part[index + 1], nn.BatchNorm2d):
+                    part[index], part[index + 1] = fuse_conv_bn_eval(part[index], part[index + 1]), nn.Identity()
+    return model
+
+
+def export_dual_encoder(model: DualEncoder, folder: Path) -> dict[str, float]:
+    """Three graphs: patches → point, tokens → words and point, words and patches → logit. The trunk is the eye's, which
+    is exported as `see`; raises ValueError where it isn't the eye that lies in `folder`."""
+    eye = load_file(folder / "eye.safetensors")
+    own = model.picture.eye.state_dict()
+    if any(not torch.equal(value.half(), eye[name].half()) for name, value in own.items()):
+        raise ValueError(
+            "the trunk of the dual encoder is not the eye in the same folder; train it with the trunk locked"
+        )
+    weights = folder / "dual_encoder.safetensors"
+    model = copy.deepcopy(model)
+    model.picture.eye = nn.Identity()
+    model = keep(model, weights)
+    c = model.config
+    patches, tokens = torch.randn(2, c.eye.patches, c.eye.width), torch.randint(1, c.vocabulary, (2, 9))
+    tokens[1, 6:] = 0
+    words = torch.randn(2, 9, c.width)
+    batch, both = {0: "batch"}, {0: "batch", 1: "length"}
+    pairs = {"words": words, "tokens": tokens, "patches": patches}
+    sizes = {"words": both, "tokens": both, "patches": batch}
+    picture, text, match = (folder / f"{name}.onnx" for name in ("picture", "text", "match"))
+    return {
+        "picture": export(model.picture, {"patches": patches}, ["points"], picture, weights, {"patches": batch}),
+        "text": export(Say(model.text), {"tokens": tokens}, ["words", "points"], text, weights, {"tokens": both}),
+        "match": export(model.matching, pairs, ["logits"], match, weights, sizes),
+    }
+
+
+class Say(nn.Module):
+    """Tokens → words in their context, and the point of all of them."""
+
+    def __init__(self, text: TextTower) -> None:
+        super().__init__()
+        self.text = text
+
+    def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor]:
+        words = self.text.words(tokens)
+        return words, self.text(words, tokens)
 
 
 def export_reader(reader: Reader, folder: Path) -> dict[str, float]:
@@ -240,28 +332,92 @@ def write_manifest(folder: Path, facts: dict[str, object]) -> None:
     beside.replace(folder / "manifest.json")
 
 
+@dataclass(frozen=True)
+class Shipped:
+    """A set of weights: the recipe that builds such a network, the one whose run it comes from, and the graphs over it
+    → the weights they point into."""
+
+    built_by: str
+    recipe: str
+    networks: dict[str, list[str]]
+
+
+SHIPPED = {
+    "autoencoder": Shipped("autoencoder", "autoencoder", {"encode": ["autoencoder"], "decode": ["autoencoder"]}),
+    "generator": Shipped("generator", "generator", {"denoise": ["generator"]}),
+    "eye": Shipped("eye", "cycle", {"eye": ["eye"], "see": ["eye"]}),
+    "reader": Shipped("reader", "reader", {"extend": ["reader"]}),
+    "matting": Shipped("matting", "matting", {"matting": ["matting"]}),
+    "dual_encoder": Shipped(
+        "dual_encoder", "bilingual", {"picture": ["dual_encoder"], "text": ["dual_encoder"], "match": ["dual_encoder"]}
+    ),
+}
+"""What lies in the folder of weights; the checker lies apart."""
+
+
 def export_all(place: Place, folder: Path, *, judges: Path) -> dict[str, float]:
-    """Everything that ships: networks, weights and tokenizer into `folder`, the checker into `judges`, each with its
-    manifest. Returns the largest difference between ONNX and torch of each network."""
+    """What has been trained in `place` into `folder`, the checker into `judges`, each with its manifest; what hasn't
+    stays as it is there. Returns the largest difference between ONNX and torch of each network.
+
+    Raises Unsupported where nothing has been trained, and ValueError where the eye or the tokenizer would change under
+    a dual encoder that stays: its networks were taught by them.
+    """
     for made in (folder, judges):
         made.mkdir(parents=True, exist_ok=True)
-    tasks = {name: task(name, place) for name in NAMES}
-    models = {name: load_weights(tasks[name].build(), place.weights(name)) for name in NAMES if name != "eye"}
-    pool = tasks["generator"].pool
-    worst = export_autoencoder(models["autoencoder"], pool.mean, pool.std, folder)
-    worst |= export_denoiser(models["generator"], folder)
-    worst |= export_eye(models["cycle"], folder)
-    worst |= export_reader(models["reader"], folder)
-    worst |= export_checker(models["checker"], judges)
-    (folder / "tokenizer.json").write_bytes((place.runs / "reader" / "tokenizer.json").read_bytes())
-    write_manifest(folder, {
-        "networks": {
-            "encode": ["autoencoder"], "decode": ["autoencoder"], "denoise": ["generator"], "eye": ["eye"],
-            "extend": ["reader"],
-        },
-        "known": list(place.known), "setting": place.setting, "parity": worst,
-        "configs": {"eye" if name == "cycle" else name: asdict(model.config) for name, model in models.items()},
-    })  # fmt: skip
-    facts = {"networks": {"checker": ["checker"]}, "known": list(place.known), "setting": place.setting}
-    write_manifest(judges, facts)
+    worst: dict[str, float] = {}
+    facts = read_facts(folder)
+    taught_by = [folder / name for name in ("eye.safetensors", "tokenizer.json")]
+    before = [path.read_bytes() if path.is_file() else None for path in taught_by]
+    if not any((place.runs / name / "ema.safetensors").is_file() for name in NAMES):
+        place.weights(NAMES[0])  # says what is missing
+    for name, shipped in SHIPPED.items():
+        if not (place.runs / shipped.recipe / "ema.safetensors").is_file():
+            continue
+        model = load_weights(task(shipped.built_by, place).build(), place.weights(shipped.recipe))
+        worst |= EXPORTS[name](model, place, folder)
+        facts["configs"][name] = asdict(model.config)
+        facts["networks"] |= shipped.networks
+    tokenizer = place.runs / "reader" / "tokenizer.json"
+    if tokenizer.is_file() and (place.runs / "reader" / "ema.safetensors").is_file():
+        (folder / "tokenizer.json").write_bytes(tokenizer.read_bytes())
+    if "picture" in facts["networks"] and "picture" not in worst:
+        for path, old in zip(taught_by, before, strict=True):
+            if path.is_file() and path.read_bytes() != old:
+                raise ValueError(f"{path.name} is another one now: train the dual encoder with it, and export both")
+    if {"eye", "denoise", "extend"} & set(worst):
+        facts |= {"known": list(place.known), "setting": place.setting}
+    facts["parity"] |= worst
+    write_manifest(folder, facts)
+    if (place.runs / "checker" / "ema.safetensors").is_file():
+        checker = load_weights(task("checker", place).build(), place.weights("checker"))
+        worst |= export_checker(checker, judges)
+        judged = {"networks": {"checker": ["checker"]}, "known": list(place.known), "setting": place.setting}
+        write_manifest(judges, judged)
     return worst
+
+
+def read_facts(folder: Path) -> dict[str, Any]:
+    """What the manifest in `folder` says besides its files, to be brought up to date; what a new one says."""
+    path = folder / "manifest.json"
+    facts: dict[str, Any] = {"networks": {}, "known": [], "setting": "", "parity": {}, "configs": {}}
+    if path.is_file():
+        said = json.loads(path.read_text(encoding="utf-8"))
+        facts |= {key: value for key, value in said.items() if key != "files"}
+    return facts
+
+
+def latent_scale(place: Place) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of the latents that the generator learned from, one for each channel."""
+    pool = task("generator", place).pool  # type: ignore[attr-defined]
+    return pool.mean, pool.std
+
+
+EXPORTS: dict[str, Callable[[Any, Place, Path], dict[str, float]]] = {
+    "autoencoder": lambda model, place, folder: export_autoencoder(model, *latent_scale(place), folder),
+    "generator": lambda model, place, folder: export_denoiser(model, folder),
+    "eye": lambda model, place, folder: export_eye(model, folder),
+    "reader": lambda model, place, folder: export_reader(model, folder),
+    "matting": lambda model, place, folder: export_matting(model, folder),
+    "dual_encoder": lambda model, place, folder: export_dual_encoder(model, folder),
+}
+"""Name of the weights → (model, where it was trained, folder) → largest differences."""

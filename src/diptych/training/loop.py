@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -44,6 +46,9 @@ class Settings:
     """Let inductor fuse what it can: a minute at the start, then 20 % faster; needs a C++ compiler."""
     save_every: int = 1000
     log_every: int = 50
+    locked: str = ""
+    r"""Parameters whose names this regular expression matches from their beginning stay as they are (locked-image
+    tuning, arXiv 2111.07991: r"picture\."); empty = none."""
     minutes: float | None = None
     """Wall-clock budget: the schedule is followed in time instead of steps (equal minutes, not equal steps)."""
 
@@ -87,9 +92,9 @@ def optimizers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimiz
     ]  # fmt: skip
     chosen = {id(p) for p in matrices}
     rest = [p for _, p in named if id(p) not in chosen]
-    result: list[torch.optim.Optimizer] = [
-        torch.optim.AdamW(rest, lr=settings.lr, betas=(0.9, 0.98), weight_decay=settings.weight_decay)
-    ]
+    result: list[torch.optim.Optimizer] = []
+    if rest:
+        result.append(torch.optim.AdamW(rest, lr=settings.lr, betas=(0.9, 0.98), weight_decay=settings.weight_decay))
     if matrices:
         assert settings.muon_lr is not None
         result.append(
@@ -102,6 +107,20 @@ def optimizers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimiz
         for group in optimizer.param_groups:
             group["full_lr"] = group["lr"]
     return result
+
+
+def lock(model: nn.Module, pattern: str) -> None:
+    """Let the parameters whose names match `pattern` from their beginning learn nothing. Raises ValueError where none
+    does, or all do."""
+    if not pattern:
+        return
+    matched = [value for name, value in model.named_parameters() if re.match(pattern, name)]
+    if not matched:
+        raise ValueError(f"no parameter's name matches {pattern!r}")
+    for value in matched:
+        value.requires_grad_(False)
+    if not any(value.requires_grad for value in model.parameters()):
+        raise ValueError(f"{pattern!r} locks everything")
 
 
 class Run:
@@ -118,6 +137,7 @@ class Run:
         model = task.build()
         if begin is not None:
             model.load_state_dict({name: value.float() for name, value in load_file(begin).items()})
+        lock(model, settings.locked)
         self.average = {name: value.detach().clone().float() for name, value in model.state_dict().items()}
         plain = optimizers(model, settings)
         self.model, *self.optimizers = self.accelerator.prepare(model, *plain)
@@ -220,7 +240,7 @@ class Run:
             table.writerow(row)
         for key, value in scalars.items():
             writer.add_scalar(key, value, self.step)
-        print(" ".join(f"{key}={value:.4g}" for key, value in row.items()), flush=True)  # noqa: T201
+        print(" ".join(f"{key}={value:.4g}" for key, value in row.items()), file=sys.stderr, flush=True)  # noqa: T201
 
     def save(self, writer) -> None:  # type: ignore[no-untyped-def]
         if not self.accelerator.is_main_process:

@@ -1,7 +1,8 @@
 """EmbeddedGrounder: Target → Regions with what the default install has. Fills the Grounder port.
 
-It finds what can be told by place, colour, tone, texture, lettering and standing out. It can't tell what a thing
-is: where it takes the thing that stands out for the noun, the label says so and the score is lower.
+It finds what can be told by place, colour, tone, texture, lettering and standing out; people and what they wear by the
+matting network; the things of a Stickerbook picture by their names. It can't tell what other things on a photo are:
+where it takes the thing that stands out for the noun, the label says so and the score is lower.
 """
 
 from __future__ import annotations
@@ -12,24 +13,30 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from diptych.core.region import Region
+from diptych.runtime import Weights
 from diptych.vision.border import border_region
+from diptych.vision.clothing import REACH, worn_regions
 from diptych.vision.colors import color_regions, membership, union
 from diptych.vision.ground import ground_region
 from diptych.vision.landscape import landscape_extent, landscape_region
 from diptych.vision.lettering import lettering_regions
+from diptych.vision.matting import Matting
 from diptych.vision.places import BOXES, fitness, place_region
 from diptych.vision.relations import related
-from diptych.vision.skin import face_regions, shows_person, skin_likelihood, skin_region
-from diptych.vision.subject import Cutout, find_cutout, separate_parts, subject_region
+from diptych.vision.skin import face_regions, shows_person, skin_region
+from diptych.vision.stickers import sticker_regions
+from diptych.vision.subject import Cutout, find_cutout, person_cutouts, refined, separate_parts, subject_region
 from diptych.vision.tones import tone_region
 from diptych.vision.working_copy import WorkingCopy
 
 if TYPE_CHECKING:
     from diptych.core.picture import Picture
     from diptych.core.target import Place, Target
+    from diptych.world.scene import Scene
 
 Finder = Callable[[WorkingCopy, "Target", str], list[Region]]
 """(copy, target, kind) → candidates; `kind` is the key under which `nouns.toml` lists the noun."""
@@ -43,8 +50,10 @@ PERSON_GUESS, THING_GUESS = 0.9, 0.55
 A subject's score is its expected IoU. A thing is thus offered where the subject is clear (0.55 and up).
 """
 
-SHOWS_SKIN = 0.02
-"""Share of a person's area that is bare skin, at the least."""
+ANY_PERSON = frozenset({"person", "body", "silhouette", "crowd", "group of people", "model"})
+"""Nouns that say no more than that it is a person."""
+ALL_PEOPLE = frozenset({"crowd", "group of people", "family", "couple", "silhouette"})
+"""Nouns that name several people at once."""
 
 BESIDE = 0.05
 """Share of the frame's longer side that a strap or a zip may be wide."""
@@ -54,9 +63,21 @@ COLOR_ONLY = frozenset({"", "area", "object", "detail", "spot"})
 
 
 class EmbeddedGrounder:
-    """The Grounder of the default install. It has no state: equal pictures and targets give equal regions."""
+    """The Grounder of the default install: equal pictures and targets give equal regions.
 
-    name = "embedded"
+    weights      of the matting network; None = those that ship
+    read_scene   tells what a Stickerbook picture shows, and None of any other; without it none is read
+    """
+
+    def __init__(
+        self, weights: Weights | None = None, read_scene: Callable[[Picture], Scene | None] | None = None
+    ) -> None:
+        self._matting = Matting(weights or Weights())
+        self._read_scene = read_scene
+
+    @property
+    def name(self) -> str:
+        return f"embedded grounder, {self._matting.name}"
 
     def find(self, picture: Picture, target: Target) -> list[Region]:
         """The regions that match `target`, best first; empty when there is none.
@@ -64,7 +85,10 @@ class EmbeddedGrounder:
         `invert`, `quantifier` and `ordinal` are left to the caller. Raises MissingExtra when the target is
         lettering and the extra `ocr` is not installed.
         """
-        copy = WorkingCopy.of(picture)
+        scene = self._read_scene(picture) if self._read_scene is not None else None
+        if scene is not None and (things := sticker_regions(scene, picture, target)) is not None:
+            return things
+        copy = WorkingCopy.of(picture, self._matting)
         found = _by_size(_candidates(copy, target), target)
         if target.relation is not None and found:
             anchors = self.find(picture, target.relation.anchor)
@@ -234,6 +258,8 @@ def _lettering(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
 
 def _skin(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
     """On the subject where that is clear: a brick wall behind it has the colour of skin."""
+    if kind == "skin" and (bare := worn_regions(copy, "skin", "skin")):
+        return _within_place(_together(bare, target), target.place)
     cutout = find_cutout(copy)
     clear = cutout.mask if cutout is not None and cutout.score > 0.55 else None
     if kind == "face":
@@ -254,11 +280,43 @@ def _behind_or_before(copy: WorkingCopy, kind: str) -> list[Region]:
 
 
 def _people(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
-    """The parts of the subject that show skin; all of them, with less confidence, where none does."""
-    parts = _subject_parts(copy, target)
-    skin = skin_likelihood(copy) > 0.45
-    bare = [part for part in parts if float(skin[part.mask > 0.5].mean()) >= SHOWS_SKIN]
-    return _taken_for(copy, bare or parts, target, PERSON_GUESS if bare else THING_GUESS)
+    """The people that the matting network sees. Where it sees none, the subject, if that has a face of skin."""
+    people = person_cutouts(copy)
+    if target.place == "background":  # who stands out is not in the background; smaller ones may be
+        people = people[1:]
+    if people:
+        sure = 1.0 if target.noun in ANY_PERSON else PERSON_GUESS
+        label = "person" if target.noun in ANY_PERSON else f"person, taken for the {target.noun}"
+        found = [Region(copy.refine(one.mask, REACH), label, round(one.score * sure, 3)) for one in people]
+        return _at_place(_together(found, target) if target.noun in ALL_PEOPLE else found, target.place)
+    parts = [part for part in _subject_parts(copy, target) if part.by == "saliency" and shows_person(copy, part.mask)]
+    return _taken_for(copy, parts, target, THING_GUESS)
+
+
+def _clothing(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
+    """What a person wears, of the colour if the target has one; by colour alone where the network sees no such
+    thing."""
+    found = _at_place(worn_regions(copy, kind, target.noun), target.place)
+    if target.color is None:
+        return found
+    shown = membership(copy.oklab, target.color)
+    of_color = [region for region in found if _share_of_color(copy, shown, region) >= 0.25]
+    patches = _of_color(copy, target)
+    return [_completed(region, patches) for region in of_color] or patches
+
+
+def _completed(region: Region, patches: list[Region]) -> Region:
+    """A garment with the patches of its colour that it has a good part of: what is orange all over is one suit."""
+    mask = region.mask
+    for patch in patches:
+        if float(np.minimum(patch.mask, region.mask).sum()) > 0.2 * float(patch.mask.sum()):
+            mask = np.maximum(mask, patch.mask)
+    return replace(region, mask=mask)
+
+
+def _share_of_color(copy: WorkingCopy, shown: np.ndarray, region: Region) -> float:
+    inside = cv2.resize(region.mask, copy.shape[::-1], interpolation=cv2.INTER_AREA) > 0.5
+    return float((shown[inside] > 0.5).mean()) if inside.any() else 0.0
 
 
 def _things(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
@@ -267,7 +325,7 @@ def _things(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
     With several rivals only words that choose among them (which, how many, where, of what size) get an answer.
     """
     parts = _subject_parts(copy, target)
-    if kind != "any" and any(shows_person(copy, part.mask) for part in parts):
+    if kind != "any" and any(_is_person(copy, part) for part in parts):
         return []
     if kind == "mammal":
         parts = [part for part in parts if not _is_vivid(copy, part)]
@@ -278,6 +336,14 @@ def _things(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
     if len(parts) > 1 and not _chooses(target):
         return []
     return _taken_for(copy, parts, target, THING_GUESS)
+
+
+def _is_person(copy: WorkingCopy, part: Cutout) -> bool:
+    """Whether the matting network takes most of it for a person; without one, whether it shows a face of skin."""
+    if copy.seen is None:
+        return shows_person(copy, part.mask)
+    inside = part.mask > 0.5
+    return float(copy.fitted(copy.seen.person)[inside].mean()) > 0.5
 
 
 def _is_vivid(copy: WorkingCopy, part: Cutout) -> bool:
@@ -299,7 +365,7 @@ def _subject_parts(copy: WorkingCopy, target: Target) -> list[Cutout]:
 
 def _taken_for(copy: WorkingCopy, parts: list[Cutout], target: Target, sure: float) -> list[Region]:
     label = f"main subject, taken for the {target.noun}"
-    found = [Region(copy.refine(part.mask), label, round(part.score * sure, 3)) for part in parts]
+    found = [Region(refined(copy, part), label, round(part.score * sure, 3)) for part in parts]
     return _at_place(found, target.place)
 
 
@@ -311,6 +377,7 @@ FINDERS: dict[str, Finder] = {
     "skin": _skin,
     "depth": _depth,
     "people": _people,
+    "clothing": _clothing,
     "things": _things,
 }
 """Group of `nouns.toml` → its finder."""

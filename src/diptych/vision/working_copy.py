@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,25 +17,43 @@ if TYPE_CHECKING:
 
     from diptych.core.picture import Picture
     from diptych.core.region import Mask
+    from diptych.vision.matting import Matting, Seen
 
 LONGEST_SIDE = 512
 """Pixels. Every colour and texture model here is tuned at this size."""
 
+SMALLEST = 16
+"""Pixels of the shorter side below which the matting network isn't asked."""
+
 
 @dataclass(frozen=True, eq=False)
 class WorkingCopy:
-    """`rgb` h×w×3 uint8 is `picture` shrunk so that its longest side is at most LONGEST_SIDE."""
+    """`rgb` h×w×3 uint8 is `picture` shrunk so that its longest side is at most LONGEST_SIDE. `matting` is the network
+    that may be asked about it; None where finders have to do without."""
 
     picture: Picture
     rgb: NDArray[np.uint8]
+    matting: Matting | None = field(default=None)
 
     @classmethod
-    def of(cls, picture: Picture) -> WorkingCopy:
-        return cls(picture, shrunk(picture.rgb, LONGEST_SIDE))
+    def of(cls, picture: Picture, matting: Matting | None = None) -> WorkingCopy:
+        return cls(picture, shrunk(picture.rgb, LONGEST_SIDE), matting)
 
     @property
     def shape(self) -> tuple[int, int]:
         return int(self.rgb.shape[0]), int(self.rgb.shape[1])
+
+    @cached_property
+    def seen(self) -> Seen | None:
+        """What the matting network says; None without one, and of pictures too small to show anything."""
+        if self.matting is None or min(self.shape) < SMALLEST:
+            return None
+        return self.matting.look(self.rgb)
+
+    def fitted(self, chances: Mask) -> Mask:
+        """A mask that the network gave (any size) at the copy's size."""
+        height, width = self.shape
+        return np.asarray(cv2.resize(chances, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
     @cached_property
     def oklab(self) -> Mask:
@@ -63,10 +81,10 @@ class WorkingCopy:
         rows = np.linspace(0.0, 1.0, height, dtype=np.float32)
         return np.broadcast_to(rows[:, None], (height, width))
 
-    def refine(self, mask: Mask) -> Mask:
+    def refine(self, mask: Mask, reach: float = 2.5) -> Mask:
         """A mask of the copy's size → H×W float32 in 0..1 of the picture's size, its edges on the picture's edges.
 
-        A guided filter over about two of the copy's pixels puts the edge where the picture has one; then both
+        A guided filter over `reach` of the copy's pixels puts the edge where the picture has one; then both
         ends are pulled in, so that what is clearly outside is exactly 0 and what is clearly inside exactly 1.
         """
         height, width = self.picture.height, self.picture.width
@@ -74,8 +92,8 @@ class WorkingCopy:
         rough = cv2.resize(np.asarray(mask, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
         guide = cv2.cvtColor(np.ascontiguousarray(self.picture.rgb), cv2.COLOR_RGB2GRAY).astype(np.float32)
         guide *= np.float32(1.0 / 255.0)
-        radius = max(2, round(2.5 * scale))
-        fine = guided_filter(guide, rough, radius, epsilon=4e-4, shrink=max(1, round(scale / 2)))
+        radius = max(2, round(reach * scale))
+        fine = guided_filter(guide, rough, radius, epsilon=4e-4, shrink=max(1, round(radius / 5)))
         # Beyond the filter's reach nothing may leak in: it must stay byte-identical under any edit.
         near = cv2.dilate(np.ascontiguousarray(rough > 0.02, np.uint8), np.ones((2 * radius + 1,) * 2, np.uint8))
         fine *= near

@@ -10,6 +10,7 @@ from typing import Any
 
 from diptych.core.errors import Language
 from diptych.language.lexicon import read_table
+from diptych.world.vocabulary import nouns
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,12 +29,15 @@ def label_table() -> dict[str, Any]:
 
 @cache
 def chinese_nouns() -> dict[str, str]:
-    """Canonical English noun or style → its first Chinese form, unless labels.toml has a better one."""
+    """Canonical English noun or style → its first Chinese form, unless labels.toml has a better one; and the
+    Stickerbook's."""
     named: dict[str, str] = dict(label_table()["names"])
     for table in NOUN_TABLES:
         for name, entry in _entries(read_table(table)):
             if entry.get("zh"):
                 named.setdefault(name, entry["zh"][0])
+    for noun in nouns().values():
+        named.setdefault(noun.en, noun.zh)
     return named
 
 

@@ -43,10 +43,19 @@ def refer(scene: Scene, language: str, rng: np.random.Generator, kind: str | Non
 
 
 def named(scene: Scene, voice: Voice, rng: np.random.Generator) -> tuple[str, tuple[Thing, ...]] | None:
-    """The small red cats: a group by its noun, and by colour or size where others share the noun."""
+    """The small red cat, all the cats: a group by its noun, and by colour or size where others share the noun. Of
+    several it is said that all are meant, since 猫 may be one or many."""
     groups = scene.groups()
     group = groups[int(rng.integers(len(groups)))]
-    return voice.thing(group_words(group, scene, rng), definite=True), group
+    words = group_words(group, scene, rng)
+    if len(group) == 1:
+        return voice.thing(words, definite=True), group
+    bare = voice.thing(words, definite=True)
+    for way in voice.table["definite_plural"]:
+        start, _, end = way.partition("{words}")
+        if start and bare.startswith(start) and bare.endswith(end):
+            bare = bare.removeprefix(start)
+    return voice.pick(voice.table["referring"]["all"]).format(words=bare), group
 
 
 def pointed(voice: Voice, section: str, **parts: str) -> str:

@@ -6,7 +6,7 @@ Needs the font Noto Color Emoji (SIL OFL). It is needed to train and to judge, n
 from __future__ import annotations
 
 import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -159,3 +159,10 @@ def own_colors(font: Path, threshold: float = 30.0) -> dict[str, str]:
         if differences[best] < threshold:
             found[noun] = best
     return found
+
+
+@cache
+def color_name(color: str) -> str:
+    """The palette colour nearest to #rrggbb."""
+    wanted = np.array([int(color[at : at + 2], 16) for at in (1, 3, 5)], float)
+    return min(PALETTE, key=lambda name: float(np.abs(np.array(PALETTE[name][1]) - wanted).sum()))

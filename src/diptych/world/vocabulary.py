@@ -5,6 +5,7 @@ Everything here is plain data without pictures: using the models needs the names
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +18,8 @@ else:
     import tomli as tomllib
 
 LANGUAGES = ("en", "zh")
+
+ENGLISH_WORD = re.compile(r"[a-z]+(?:[-'’][a-z]+)*|\d+", re.IGNORECASE)
 
 # The order is part of the weights: tokens are numbered by it. Append only.
 COLORS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "black", "white")
@@ -101,3 +104,26 @@ def nouns() -> dict[str, Noun]:
 def core_nouns() -> tuple[str, ...]:
     """The ids of the nouns that the CPU-trained weights know."""
     return tuple(noun.id for noun in nouns().values() if noun.core)
+
+
+@cache
+def english_names() -> dict[tuple[str, ...], str]:
+    """Each English form of each noun, as words → the noun's id."""
+    names: dict[tuple[str, ...], str] = {}
+    for noun in nouns().values():
+        for one, many in ((noun.en, noun.plural), *noun.also_en):
+            for form in (one, many):
+                names[tuple(word.lower() for word in ENGLISH_WORD.findall(form))] = noun.id
+    return names
+
+
+@cache
+def chinese_names() -> dict[str, str]:
+    return {form: noun.id for noun in nouns().values() for form in (noun.zh, *noun.also_zh)}
+
+
+@cache
+def noun_called(name: str) -> str | None:
+    """The id of the noun that has this name, or that the lexicon of photo requests calls so; None for none."""
+    english = english_names().get(tuple(name.lower().split()))
+    return english or chinese_names().get(name) or read_table("nouns.toml")["called"].get(name)

@@ -15,7 +15,7 @@ from diptych.world.vocabulary import core_nouns, nouns
 if TYPE_CHECKING:
     from diptych.training.loop import Run, Task
 
-NAMES = ("autoencoder", "generator", "eye", "cycle", "reader", "checker")
+NAMES = ("autoencoder", "generator", "eye", "cycle", "reader", "checker", "matting", "dual_encoder", "bilingual")
 SETTINGS = ("cpu", "gpu", "toy")
 
 
