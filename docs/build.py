@@ -79,6 +79,8 @@ def figures() -> str:
         rows += matting_rows(_stored("matting"))
     if (HERE.parent / "benchmarks" / "results" / "seeing.json").is_file():
         rows += seeing_rows(_stored("seeing"))
+    if (HERE.parent / "benchmarks" / "results" / "locking.json").is_file():
+        rows += locking_rows(_stored("locking"))
     if (HERE.parent / "benchmarks" / "results" / "stickerbook.json").is_file():
         rows += stickerbook_rows(_stored("stickerbook"))
     table = "\n".join(f"| {what} | {asked} | {reached} |" for what, asked, reached in rows)
@@ -92,6 +94,20 @@ def figures() -> str:
         "do.\n\n| what | asked | reached |\n|---|---|---|\n"
     )
     return f"{head}{table}\n"
+
+
+def locking_rows(stored: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """What locked-image tuning keeps and brings."""
+    before, after = stored["english_only"], stored["after the recipe bilingual"]
+    kept = round(after["en R@1"] / before["en R@1"], 3)
+    return [
+        ("Chinese by locked-image tuning: share of the English score kept", "0.98 or more", kept),
+        (
+            "the same: English, Chinese R@1 among 300 before, and after",
+            "within 3 points",
+            f"{before['en R@1']}, {before['zh R@1']}; {after['en R@1']}, {after['zh R@1']}",
+        ),
+    ]
 
 
 def matting_rows(stored: dict[str, Any]) -> list[tuple[str, str, Any]]:

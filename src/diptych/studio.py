@@ -117,6 +117,9 @@ class Studio:
     painters   engines for generative steps, asked in order; the embedded one, which draws stickers, comes last
     reader     engine for questions about pictures; None: the embedded one, which reads what the embedded painter draws
     weights    of the embedded models; None: those that ship
+    score_photos  whether edits of photographs are scored, too. Drawings always are; of photographs the dual encoder's
+                  word
+               is a hint, and at 12 megapixels it takes as long as the edit, and 100 MB
     folder     where picture files that a wish names are looked for
     """
 
@@ -128,6 +131,7 @@ class Studio:
         painters: Sequence[Painter] = (),
         reader: Reader | None = None,
         weights: Weights | None = None,
+        score_photos: bool = False,
         folder: str | PathLike[str] = ".",
     ) -> None:
         self._planner = planner
@@ -136,6 +140,7 @@ class Studio:
         self._reader = reader
         self._folder = Path(folder)
         self._given_weights = weights
+        self._score_photos = score_photos
 
     def __repr__(self) -> str:
         named = [engine.name for engine in (self._planner, self._grounder, *self._painters, self._reader) if engine]
@@ -290,8 +295,14 @@ class Studio:
             answers=tuple(replace(one, words=answer(one.words, language)) for one in outcome.answers),
             document=document,
             pictures=self._pictures_in(document),
-            judge=lambda words, before, after: self._score(document, words, before, after),
+            judge=self._judge(document),
         )
+
+    def _judge(self, document: Document) -> Callable[[str, Picture, Picture], Score] | None:
+        frame = document.source
+        if (frame.height, frame.width) != CANVAS and not self._score_photos:
+            return None
+        return lambda words, before, after: self._score(document, words, before, after)
 
     def _score(self, document: Document, words: str, before: Picture, after: Picture) -> Score:
         """How well the words fit. Of a drawing it is known what it should show, so that is asked instead of "make it

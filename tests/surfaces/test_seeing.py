@@ -157,7 +157,18 @@ def test_every_edit_of_words_is_scored_and_the_score_is_verified(studio: Studio,
 
 def test_a_plan_without_words_has_no_score(studio: Studio, photo_bytes: bytes) -> None:
     assert studio.edit(photo_bytes, studio.plan("make it brighter")).score is None
-    assert studio.edit(photo_bytes, "make it brighter").score is not None
+    assert studio.edit(photo_bytes, "make it brighter").score is None
+    judging = Studio(score_photos=True)
+    assert judging.edit(photo_bytes, studio.plan("make it brighter")).score is None
+    assert judging.edit(photo_bytes, "make it brighter").score is not None
+
+
+def test_photos_are_scored_where_that_is_asked_for(folder: Path) -> None:
+    said("edit", "photo.jpg", "make it brighter", "--score", "-o", "scored.png")
+    record = read_record(folder / "scored.png")
+    assert record is not None
+    assert record.score is not None
+    said("verify", "scored.png")
 
 
 # ---- the user's own mask ---------------------------------------------------------------------------------------------

@@ -69,6 +69,9 @@ def edit(
         typer.Option("--mask", metavar="FILE", help="Where to edit: white in this picture; it wins over the words."),
     ] = None,
     grounder: Grounder = None,
+    score: Annotated[
+        bool, typer.Option("--score", help="Record how well the words fit a photo; on drawings it always is.")
+    ] = False,
     quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of JPEG and WebP.")] = 92,
     no_metadata: Annotated[bool, typer.Option("--no-metadata", help="Leave EXIF (camera, place, ...) out.")] = False,
     sidecar: Annotated[bool, typer.Option("--sidecar", help="Keep the record beside the file, not in it.")] = False,
@@ -101,7 +104,7 @@ def edit(
     language = language_of(words, lang)
     plan = None
     with errors_end_here(language, as_json=as_json):
-        studio = studio_with(grounder)
+        studio = studio_with(grounder, score_photos=score)
         try:
             plan = _read_plan(plan_file) if plan_file else studio.plan(words)
         except NotUnderstood:

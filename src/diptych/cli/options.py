@@ -29,12 +29,12 @@ Grounder = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
-def studio_with(grounder: str | None) -> Studio:
+def studio_with(grounder: str | None, *, score_photos: bool = False) -> Studio:
     """A studio with the open-vocabulary grounder that was asked for; None: the embedded one."""
     from diptych import Studio
 
     if grounder is None:
-        return Studio()
+        return Studio(score_photos=score_photos)
     from diptych.vision.open import open_grounder
 
-    return Studio(grounder=open_grounder(grounder))
+    return Studio(grounder=open_grounder(grounder), score_photos=score_photos)
