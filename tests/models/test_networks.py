@@ -247,17 +247,18 @@ def test_the_sigmoid_loss_judges_each_pair_alone() -> None:
     torch.testing.assert_close(sigmoid_loss(similarity, positives), expected.sum(1).mean())
 
 
-@pytest.mark.parametrize("objective", [softmax_loss, sigmoid_loss])
-def test_four_pairs_are_soon_told_apart(objective) -> None:  # type: ignore[no-untyped-def]
+def test_four_pairs_are_soon_told_apart() -> None:
     dual = DualEncoder(SMALL_DUAL)
     pictures = torch.nn.functional.interpolate(torch.rand(4, 3, 4, 4) * 2 - 1, scale_factor=32.0)
     tokens = torch.randint(1, 50, (4, 5))
-    optimizer = torch.optim.AdamW(dual.parameters(), lr=5e-3)
+    optimizer = torch.optim.AdamW(dual.parameters(), lr=1e-2)
     for _ in range(150):
         seen, said, _ = dual(pictures, tokens)
         similarity = dual.log_scale.exp() * seen @ said.T
-        loss = objective(similarity + (dual.offset if objective is sigmoid_loss else 0), torch.eye(4, dtype=torch.bool))
+        loss = softmax_loss(similarity, torch.eye(4, dtype=torch.bool))
         optimizer.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(dual.parameters(), 1.0)
         optimizer.step()
     assert torch.equal(similarity.argmax(1), torch.arange(4))
+    assert loss.item() < 0.1

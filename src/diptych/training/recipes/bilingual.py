@@ -30,7 +30,7 @@ SETTINGS = {
                     save_every=200, log_every=25, locked=r"picture\."),
     "gpu": Settings(steps=8_000, batch=512, lr=7e-4, muon_lr=2e-3, warmup=200, cooldown=0.6, ema=0.998, save_every=2000,
                     locked=r"picture\."),
-    "toy": Settings(steps=12, batch=8, lr=2e-3, muon_lr=4e-3, warmup=2, ema=0.9, save_every=12, log_every=4,
+    "toy": Settings(steps=60, batch=8, lr=2e-3, muon_lr=4e-3, warmup=2, ema=0.9, save_every=60, log_every=20,
                     locked=r"picture\."),
 }  # fmt: skip
 

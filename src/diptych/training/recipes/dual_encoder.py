@@ -43,7 +43,7 @@ SETTINGS = {
                     save_every=200, log_every=25, locked=r"picture\.eye\."),
     "gpu": Settings(steps=12_000, batch=512, lr=1e-3, muon_lr=4e-3, warmup=300, cooldown=0.5, ema=0.998,
                     save_every=2000, locked=r"picture\.eye\."),
-    "toy": Settings(steps=12, batch=8, lr=2e-3, muon_lr=4e-3, warmup=2, ema=0.9, save_every=12, log_every=4,
+    "toy": Settings(steps=60, batch=8, lr=2e-3, muon_lr=4e-3, warmup=2, ema=0.9, save_every=60, log_every=20,
                     locked=r"picture\.eye\."),
 }  # fmt: skip
 SCENES = {"cpu": 16_000, "gpu": 120_000, "toy": 32}
@@ -260,11 +260,12 @@ def jittered(photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def trunk_weights(place: Place) -> Path | None:
-    """The eye that has been trained here, or the one that ships; a toy sees through an untrained one."""
-    if place.setting == "toy":
-        return None
+    """The eye that has been trained here, else the one that ships, if it has this setting's shape; else an untrained
+    one."""
     own = place.runs / "cycle" / "ema.safetensors"
-    return own if own.is_file() else (place.begin or WEIGHTS) / "eye.safetensors"
+    if own.is_file():
+        return own
+    return (place.begin or WEIGHTS) / "eye.safetensors" if place.setting == "cpu" else None
 
 
 def configured(place: Place, tokenizer: Tokenizer) -> DualEncoderConfig:
