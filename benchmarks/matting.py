@@ -61,7 +61,8 @@ def main() -> int:
         for name in SETS:
             masks = mediapipe_masks(options.mediapipe, options.data / name, held[name])
             table[name]["MediaPipe selfie (general)"] = scores(masks, held[name])
-    store("matting", "python benchmarks/matting.py --data DIR --mediapipe PYTHON", {
+    command = "python benchmarks/matting.py --data DIR" + (" --mediapipe PYTHON" if options.mediapipe else "")
+    store("matting", command, {
         "weights": matting.name, "held_out_share": SHARE, "subject": table,
         "person": {name: measure(person_of(matting), held[name]) for name in SETS},
         "clothing": clothing(matting, held["fashion"]),

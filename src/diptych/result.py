@@ -87,8 +87,9 @@ class Result:
         return self.judge(said[-1], self.before, self.picture)
 
     def outlined(self) -> Picture:
-        """The source with the regions outlined; the result, where they were found in a frame of its size only."""
-        on_source = any(_fits(region, self.before) for region in self.regions)
+        """The source with the regions outlined; the result, where they were found in a frame of its size only, and of a
+        drawing, whose source is an empty canvas."""
+        on_source = any(_fits(region, self.before) for region in self.regions) and not self.document.is_drawn
         return outlined(self.before if on_source else self.picture, self.regions)
 
     def side_by_side(self, height: int = 480) -> Picture:

@@ -133,6 +133,16 @@ def test_drawing_the_best_from_the_shell(tmp_path: Path) -> None:
     said("verify", str(path))
 
 
+def test_regions_of_a_drawing_are_outlined_on_the_drawing(studio: Studio, pictures: Path) -> None:
+    result = studio.edit(pictures / "cat.png", "blur the cat")
+    outlined, shown = result.outlined().rgb, result.picture.rgb
+    assert (outlined == shown).all(-1).mean() > 0.5
+    two = str(pictures / "cars.png")
+    said("edit", two, "blur the car", "--show-regions", code=8)
+    candidates = Picture.open(pictures / "cars_edited_candidates.png").rgb
+    assert (candidates == Picture.open(two).rgb).all(-1).mean() > 0.5
+
+
 # ---- the score in the record -----------------------------------------------------------------------------------------
 
 

@@ -200,7 +200,8 @@ def _save_candidates(studio: Studio, error: DiptychError, name: str, number: int
         return None
     from diptych.panels import outlined
 
-    source = studio.open(name, source=job.source, fresh=job.fresh).source
+    document = studio.open(name, source=job.source, fresh=job.fresh)
+    source = studio.render(document).picture if document.is_drawn else document.source
     if candidates[0].frame != (source.height, source.width):
         return None  # found in a frame that an earlier step has made
     path = job.outputs.path_for(name, number) or Path(name)

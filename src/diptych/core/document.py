@@ -104,6 +104,11 @@ class Document:
         return Plan(steps=tuple(edit.step for edit in self.effective))
 
     @property
+    def is_drawn(self) -> bool:
+        """Its first step draws it: there is nothing to see on its source."""
+        return bool(self.plan.steps) and self.plan.steps[0].op == "draw"
+
+    @property
     def instructions(self) -> tuple[str, ...]:
         """What was said, in order, each once."""
         return tuple(dict.fromkeys(edit.instruction for edit in self.effective if edit.instruction))

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from diptych.runtime import Weights
 
 SIDE = 128
-LONGEST = 96
-"""Most tokens of a sentence; what is longer is cut off."""
 AT_ONCE = 32
 """Pictures or sentences in one run of a network."""
 
@@ -61,6 +59,11 @@ class Likeness:
     def dimensions(self) -> int:
         return int(self._weights.manifest["configs"]["dual_encoder"]["joint"])
 
+    @cached_property
+    def _longest(self) -> int:
+        """Most tokens of a sentence; what is longer is cut off."""
+        return int(self._weights.manifest["configs"]["dual_encoder"]["longest"])
+
     # ---- what the networks take ----
 
     def _patches(self, pictures: Sequence[Picture]) -> list[NDArray[np.float32]]:
@@ -77,7 +80,7 @@ class Likeness:
         found = []
         for start in range(0, len(texts), AT_ONCE):
             some = [text.encode("utf-8", "replace").decode() for text in texts[start : start + AT_ONCE]]
-            rows = [row.ids[:LONGEST] or [1] for row in self._tokenizer.encode_batch(some)]
+            rows = [row.ids[: self._longest] or [1] for row in self._tokenizer.encode_batch(some)]
             filled = np.zeros((len(rows), max(len(row) for row in rows)), np.int64)
             for index, row in enumerate(rows):
                 filled[index, : len(row)] = row
