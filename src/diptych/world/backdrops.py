@@ -1,6 +1,7 @@
 """Backgrounds of the Stickerbook: twelve places, three times of day, four kinds of weather, drawn by rule.
 
-Flat shapes and soft gradients on purpose: the things in front are what a scene is about.
+Flat shapes and soft gradients on purpose: the things in front are what a scene is about. The painters take a canvas of
+SIDE pixels or of a multiple, and draw the same on it.
 """
 
 from __future__ import annotations
@@ -8,16 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-import cv2
 import numpy as np
 
+from diptych.world.pen import SIDE, Color, arch, axis, box, disc, line, polygon, scale_of
 from diptych.world.vocabulary import INDOORS
 
-SIDE = 128
 VARIANTS = 12
 """Each backdrop comes in this many variants: hills, waves and stars lie elsewhere."""
-
-Color = tuple[int, int, int]
 
 SKIES: dict[str, tuple[Color, Color]] = {
     "day": ((120, 190, 240), (214, 238, 252)),
@@ -31,19 +29,24 @@ LIGHT = {"day": (1.0, 1.0, 1.0), "sunset": (0.98, 0.78, 0.68), "night": (0.36, 0
 @lru_cache(maxsize=2048)
 def backdrop(place: str, time: str, weather: str, variant: int) -> np.ndarray:
     """SIDE×SIDE×3 uint8; read-only, the same for the same arguments."""
+    result = large_backdrop(place, time, weather, variant, 1)
+    result.setflags(write=False)
+    return result
+
+
+def large_backdrop(place: str, time: str, weather: str, variant: int, scale: int) -> np.ndarray:
+    """The same at a multiple of the size: SIDE·scale × SIDE·scale × 3 uint8, painted anew at each call."""
 
     def chance(name: str) -> np.random.Generator:
         # Sky, ground and weather vary each by itself: the hills of a variant are the same by day and by night.
         return np.random.default_rng([hash_name(name), variant])
 
     if place in INDOORS:
-        canvas = PAINTERS[place](np.zeros((SIDE, SIDE, 3), np.uint8), time, chance(place))
+        canvas = PAINTERS[place](np.zeros((SIDE * scale, SIDE * scale, 3), np.uint8), time, chance(place))
     else:
-        canvas = PAINTERS[place](sky(time, chance(time)), time, chance(place))
+        canvas = PAINTERS[place](sky(time, chance(time), scale), time, chance(place))
         canvas = WEATHER_PAINTERS[weather](canvas, time, chance(weather))
-    result = np.clip(np.asarray(canvas, np.float32) + 0.5, 0, 255).astype(np.uint8)
-    result.setflags(write=False)
-    return result
+    return np.clip(np.asarray(canvas, np.float32) + 0.5, 0, 255).astype(np.uint8)
 
 
 def hash_name(name: str) -> int:
@@ -51,18 +54,19 @@ def hash_name(name: str) -> int:
     return int.from_bytes(name.encode()[:6], "little")
 
 
-def gradient(top: Color, bottom: Color, height: int = SIDE) -> np.ndarray:
-    """Height×SIDE×3 uint8, from `top` to `bottom`. (OpenCV smooths edges on uint8 only.)"""
-    t = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+def gradient(top: Color, bottom: Color, scale: int) -> np.ndarray:
+    """The whole canvas, uint8, from `top` to `bottom`. (OpenCV smooths edges on uint8 only.)"""
+    small = np.linspace(0, 1, SIDE, dtype=np.float32)
+    t = np.interp(axis(scale), np.arange(SIDE), small).astype(np.float32)[:, None, None]
     column = np.array(top, np.float32) * (1 - t) + np.array(bottom, np.float32) * t
-    return np.repeat(column, SIDE, axis=1).astype(np.uint8)
+    return np.repeat(column, SIDE * scale, axis=1).astype(np.uint8)
 
 
-def sky(time: str, rng: np.random.Generator) -> np.ndarray:
-    canvas = gradient(*SKIES[time])
+def sky(time: str, rng: np.random.Generator, scale: int) -> np.ndarray:
+    canvas = gradient(*SKIES[time], scale)
     if time == "night":
         for x, y in rng.integers(2, SIDE - 2, (22, 2)):
-            cv2.circle(canvas, (int(x), int(y * 0.7)), 1, (190, 196, 224), -1, cv2.LINE_AA)
+            disc(canvas, int(x), int(y * 0.7), 1, (190, 196, 224))
     if time == "day":
         for _ in range(2):
             puff(canvas, int(rng.integers(10, 118)), int(rng.integers(8, 40)), (244, 250, 255))
@@ -71,7 +75,7 @@ def sky(time: str, rng: np.random.Generator) -> np.ndarray:
 
 def puff(canvas: np.ndarray, x: int, y: int, color: Color) -> None:
     for dx, dy, radius in ((-9, 2, 5), (0, 0, 8), (9, 2, 5)):
-        cv2.circle(canvas, (x + dx, y + dy), radius, color, -1, cv2.LINE_AA)
+        disc(canvas, x + dx, y + dy, radius, color)
 
 
 def lit(color: Color, time: str) -> Color:
@@ -81,11 +85,13 @@ def lit(color: Color, time: str) -> Color:
 
 def ground(canvas: np.ndarray, color: Color, horizon: float, waves: float, rng: np.random.Generator) -> None:
     """Everything below a gently curved horizon (a fraction of the height) in `color`."""
-    x = np.arange(SIDE)
+    small = scale_of(canvas) == 1
+    x = np.arange(SIDE) if small else np.arange(-1, SIDE + 1)
     phase, length = rng.uniform(0, 6.28), rng.uniform(60, 130)
     edge = SIDE * horizon + waves * np.sin(x / length * 6.28 + phase)
-    shape = np.concatenate([np.stack([x, edge], 1), [[SIDE, SIDE + 5], [-1, SIDE + 5]]]).round().astype(np.int32)
-    cv2.fillPoly(canvas, [shape], color, cv2.LINE_AA)
+    shape = np.concatenate([np.stack([x, edge], 1), [[SIDE, SIDE + 5], [-1, SIDE + 5]]])
+    # On the small canvas the curve goes in steps of a pixel; on large ones it is the smooth one that was meant.
+    polygon(canvas, shape.round() if small else shape, color)
 
 
 def plain(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
@@ -99,7 +105,7 @@ def meadow(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarra
     ground(canvas, lit((150, 206, 104), time), 0.42, 6, rng)
     ground(canvas, lit((116, 186, 80), time), 0.62, 5, rng)
     for x, y in rng.integers((4, 86), (124, 126), (10, 2)):
-        cv2.line(canvas, (int(x), int(y)), (int(x) + 1, int(y) - 5), lit((84, 150, 60), time), 1, cv2.LINE_AA)
+        line(canvas, (x, y), (x + 1, y - 5), lit((84, 150, 60), time))
     return canvas
 
 
@@ -115,7 +121,7 @@ def sea(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
     ground(canvas, lit((44, 120, 190), time), 0.5, 3, rng)
     ground(canvas, lit((28, 92, 164), time), 0.76, 3, rng)
     for x, y in rng.integers((8, 44), (112, 122), (9, 2)):
-        cv2.ellipse(canvas, (int(x), int(y)), (6, 2), 0, 180, 360, lit((160, 208, 240), time), 1, cv2.LINE_AA)
+        arch(canvas, int(x), int(y), 6, 2, lit((160, 208, 240), time))
     return canvas
 
 
@@ -139,13 +145,10 @@ def mountains(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.nda
         (64, 44, 56, (98, 112, 138)),
     ):
         x, peak = x + int(rng.integers(-10, 11)), peak + int(rng.integers(-4, 5))
-        triangle = np.array([[x, peak], [x - width, 100], [x + width, 100]], np.int32)
-        cap = np.array(
-            [[x, peak], [x - width // 5, peak + (100 - peak) // 5], [x + width // 5, peak + (100 - peak) // 5]],
-            np.int32,
-        )
-        cv2.fillPoly(canvas, [triangle], lit(color, time), cv2.LINE_AA)
-        cv2.fillPoly(canvas, [cap], lit((244, 246, 250), time), cv2.LINE_AA)
+        snow_line = peak + (100 - peak) // 5
+        polygon(canvas, [(x, peak), (x - width, 100), (x + width, 100)], lit(color, time))
+        cap = [(x, peak), (x - width // 5, snow_line), (x + width // 5, snow_line)]
+        polygon(canvas, cap, lit((244, 246, 250), time))
     ground(canvas, lit((126, 160, 110), time), 0.7, 3, rng)
     return canvas
 
@@ -155,8 +158,8 @@ def forest(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarra
     for x in range(-4, SIDE + 8, 14):
         height = int(rng.integers(34, 52))
         top = 74 - height
-        tree = np.array([[x, top], [x - 10, 76], [x + 10, 76]], np.int32)
-        cv2.fillPoly(canvas, [tree], lit((34, 96, 56) if (x // 14) % 2 else (48, 116, 64), time), cv2.LINE_AA)
+        color = lit((34, 96, 56) if (x // 14) % 2 else (48, 116, 64), time)
+        polygon(canvas, [(x, top), (x - 10, 76), (x + 10, 76)], color)
     ground(canvas, lit((92, 132, 72), time), 0.58, 2, rng)
     return canvas
 
@@ -167,10 +170,10 @@ def city(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
     while x < SIDE:
         width, top = int(rng.integers(14, 22)), int(rng.integers(18, 52))
         shade = int(rng.integers(0, 28))
-        cv2.rectangle(canvas, (x, top), (x + width - 2, 96), lit((142 + shade, 140 + shade, 152 + shade), time), -1)
+        box(canvas, x, top, x + width - 2, 96, lit((142 + shade, 140 + shade, 152 + shade), time))
         for wy in range(top + 5, 90, 11):
             for wx in range(x + 3, x + width - 5, 6):
-                cv2.rectangle(canvas, (wx, wy), (wx + 2, wy + 4), window, -1)
+                box(canvas, wx, wy, wx + 2, wy + 4, window)
         x += width
     ground(canvas, lit((150, 152, 158), time), 0.75, 0, rng)
     return canvas
@@ -179,33 +182,35 @@ def city(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
 def road(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
     ground(canvas, lit((140, 196, 110), time), 0.4, 3, rng)
     middle = 64 + int(rng.integers(-10, 11))
-    lane = np.array([[middle - 9, 52], [middle + 9, 52], [middle + 56, 130], [middle - 56, 130]], np.int32)
-    cv2.fillPoly(canvas, [lane], lit((104, 106, 116), time), cv2.LINE_AA)
+    lane = [(middle - 9, 52), (middle + 9, 52), (middle + 56, 130), (middle - 56, 130)]
+    polygon(canvas, lane, lit((104, 106, 116), time))
     for top, bottom, half in ((58, 68, 1), (76, 92, 2), (102, 126, 3)):
-        cv2.rectangle(canvas, (middle - half, top), (middle + half, bottom), lit((246, 240, 214), time), -1)
+        box(canvas, middle - half, top, middle + half, bottom, lit((246, 240, 214), time))
     return canvas
 
 
 def room(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
     del time
     canvas[:] = (np.array((242, 214, 190)) + rng.uniform(-8, 8)).astype(np.uint8)
-    canvas[88:] = (170, 116, 76)
+    last = SIDE - 1
+    box(canvas, 0, 88, last, last, (170, 116, 76))
     for y in (96, 106, 118):
-        cv2.line(canvas, (0, y), (SIDE, y), (148, 98, 62), 1)
-    canvas[85:88] = (250, 242, 232)
+        box(canvas, 0, y, last, y, (148, 98, 62))
+    box(canvas, 0, 85, last, 87, (250, 242, 232))
     left = int(rng.integers(8, 84))
-    cv2.rectangle(canvas, (left, 12), (left + 34, 48), (250, 246, 240), -1)
-    cv2.rectangle(canvas, (left + 3, 15), (left + 31, 45), (150, 204, 240), -1)
-    cv2.line(canvas, (left + 17, 15), (left + 17, 45), (250, 246, 240), 2)
+    box(canvas, left, 12, left + 34, 48, (250, 246, 240))
+    box(canvas, left + 3, 15, left + 31, 45, (150, 204, 240))
+    box(canvas, left + 16, 14, left + 18, 46, (250, 246, 240))
     return canvas
 
 
 def space(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
     del time
-    canvas[:] = gradient((14, 8, 30), (44, 18, 70))
+    scale = scale_of(canvas)
+    canvas[:] = gradient((14, 8, 30), (44, 18, 70), scale)
     for x, y in rng.integers(2, SIDE - 2, (36, 2)):
-        cv2.circle(canvas, (int(x), int(y)), 1, (206, 200, 236), -1, cv2.LINE_AA)
-    y, x = np.mgrid[:SIDE, :SIDE].astype(np.float32)
+        disc(canvas, int(x), int(y), 1, (206, 200, 236))
+    x, y = np.meshgrid(*(2 * [axis(scale).astype(np.float32)]))
     cx, cy = rng.uniform(20, 108, 2)
     glow = np.exp(-((x - cx) ** 2 + 2 * (y - cy) ** 2) / 1800)[..., None] * 0.6
     return canvas * (1 - glow) + np.array((120, 60, 150)) * glow
@@ -221,7 +226,7 @@ def rain(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
     dim = (canvas * 0.72 + np.array((30, 36, 46))).astype(np.uint8)
     streaks = dim.copy()
     for x, y in rng.integers((-4, -8), (SIDE, SIDE), (42, 2)):
-        cv2.line(streaks, (int(x) + 4, int(y)), (int(x), int(y) + 10), (196, 220, 246), 2, cv2.LINE_AA)
+        line(streaks, (x + 4, y), (x, y + 10), (196, 220, 246), 2)
     return dim * 0.35 + streaks * 0.65
 
 
@@ -229,13 +234,13 @@ def snow(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
     del time
     dim = (canvas * 0.84 + np.array((16, 18, 22))).astype(np.uint8)
     for x, y in rng.integers(0, SIDE, (46, 2)):
-        cv2.circle(dim, (int(x), int(y)), 2, (252, 253, 255), -1, cv2.LINE_AA)
+        disc(dim, int(x), int(y), 2, (252, 253, 255))
     return dim
 
 
 def fog(canvas: np.ndarray, time: str, rng: np.random.Generator) -> np.ndarray:
     color = np.array((96, 102, 122) if time == "night" else (214, 218, 222), np.float32)
-    x, y = np.meshgrid(np.arange(SIDE), np.arange(SIDE))
+    x, y = np.meshgrid(*(2 * [axis(scale_of(canvas))]))
     phase = rng.uniform(0, 6.28)
     bands = 0.56 + 0.2 * np.sin(y / 12.0 + np.sin(x / 30.0 + phase) * 1.2)
     return canvas * (1 - bands[..., None]) + color * bands[..., None]

@@ -33,6 +33,9 @@ STRIKE = 109
 SIDES = {"small": 28, "medium": 40, "big": 58}
 """Side of the square that holds the glyph, in pixels of a 128-pixel scene."""
 
+SMOOTH, PRESS = 0.4, 1.2
+"""How a glyph is enlarged: blurred by so much of one of its own pixels, against steps; then its edges are pressed."""
+
 MARGIN = 5
 """Pixels around that square for the rim and the shadow."""
 
@@ -120,26 +123,47 @@ def sprite(noun: str, color: str | None, size: str, font: Path) -> Sprite:
     return cut_out(noun, color, SIDES[size], font)
 
 
-def cut_out(noun: str, color: str | None, side: int, font: Path) -> Sprite:
-    """The sticker at any side in pixels; the rim and the shadow scale with it, as does their margin."""
+def cut_out(noun: str, color: str | None, side: int, font: Path, scale: int = 1) -> Sprite:
+    """The sticker at any side in pixels of a 128-pixel scene, whose margin scales with it; all of it `scale` times."""
     rgba = glyph(noun, font)
     if color is not None:
         rgba = recolor(rgba, color)
-    scale = side / SIDES["medium"]
-    margin = MARGIN if side <= SIDES["big"] else round(MARGIN * scale)
+    margin = scale * (MARGIN if side <= SIDES["big"] else round(MARGIN * side / SIDES["medium"]))
     alpha = rgba[..., 3:].astype(np.float32) / 255
     premultiplied = rgba[..., :3].astype(np.float32) * alpha
-    inner = cv2.resize(np.dstack([premultiplied, alpha]), (side, side), interpolation=cv2.INTER_AREA)
+    inner = resampled(np.dstack([premultiplied, alpha]), side * scale)
     inner = cv2.copyMakeBorder(inner, margin, margin, margin, margin, cv2.BORDER_CONSTANT)
     color_layer, ink = inner[..., :3], inner[..., 3]
     # The rim keeps about a pixel and a half at every size: it is what makes black things visible at night.
-    rim = cv2.GaussianBlur(cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (3, 3))), (0, 0), 0.8)
-    mask = np.maximum(ink, np.clip(rim * 1.6, 0, 1))
-    shifted = cv2.warpAffine(mask, np.float32([[1, 0, 1], [0, 1, 1.5]]), mask.shape[::-1])
-    shadow = 0.35 * cv2.GaussianBlur(shifted, (0, 0), 1.2)
+    wide = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * scale + 1, 2 * scale + 1)))
+    rim = cv2.GaussianBlur(wide, (0, 0), 0.8 * scale)
+    # Larger, its edge is as sharp as a cut; 0.29 is where it covers as much as the small one's soft edge does.
+    rim = rim * 1.6 if scale == 1 else (rim - 0.29) * scale + 0.5
+    mask = np.maximum(ink, np.clip(rim, 0, 1))
+    shifted = cv2.warpAffine(mask, np.float32([[1, 0, scale], [0, 1, 1.5 * scale]]), mask.shape[::-1])
+    shadow = 0.35 * cv2.GaussianBlur(shifted, (0, 0), 1.2 * scale)
     total = mask + shadow * (1 - mask)
     layered = color_layer + 255.0 * (mask - ink)[..., None]
     return Sprite(layered.astype(np.float32), total[..., None].astype(np.float32), mask.astype(np.float32))
+
+
+def resampled(inner: np.ndarray, side: int) -> np.ndarray:
+    """A square glyph at another side. Beyond the font's own bitmaps it is a cubic enlargement whose edges are pressed
+    together again: the glyphs are flat art, which at any size has sharp edges."""
+    zoom = side / inner.shape[0]
+    if zoom <= 1:
+        return cv2.resize(inner, (side, side), interpolation=cv2.INTER_AREA)
+    # On white, as the rim will be: colour and alpha of an edge then needn't be pressed by the same amount.
+    inner = np.dstack([inner[..., :3] + 255 * (1 - inner[..., 3:]), inner[..., 3]])
+    reach = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(zoom) + 1, 2 * round(zoom) + 1))
+    cells = cv2.resize(inner, (side, side), interpolation=cv2.INTER_NEAREST)
+    low, high = cv2.erode(cells, reach), cv2.dilate(cells, reach)
+    large = cv2.GaussianBlur(cv2.resize(inner, (side, side), interpolation=cv2.INTER_CUBIC), (0, 0), SMOOTH * zoom)
+    middle, half = (low + high) / 2, np.maximum((high - low) / 2, 1e-6)
+    # Between the darkest and the lightest nearby, what lies off the middle is moved `zoom` times as far.
+    pressed = middle + np.clip((large - middle) / half * PRESS * zoom, -1, 1) * half
+    ink = pressed[..., 3:]
+    return np.dstack([np.clip(pressed[..., :3] - 255 * (1 - ink), 0, 255 * ink), ink])
 
 
 def own_colors(font: Path, threshold: float = 30.0) -> dict[str, str]:
