@@ -45,6 +45,7 @@ class Weights:
         self.folder = folder
         self.threads = threads or min(os.cpu_count() or 1, 4)
         self._runtime = runtime
+        self._loaded: dict[str, Network] = {}
 
     @cached_property
     def runtime(self) -> str:
@@ -108,6 +109,18 @@ class Weights:
         path = self.checked(f"{name}.onnx")
         return (OpenVinoNetwork if self.runtime == "openvino" else Network)(path, self.threads)
 
+    def loaded(self, name: str) -> Network:
+        """The same, kept: checked and loaded when it is first asked for."""
+        if name not in self._loaded:
+            self._loaded[name] = self.network(name)
+        return self._loaded[name]
+
+
+@cache
+def shipped() -> Weights:
+    """The weights that come with the package, one object for all who name no others."""
+    return Weights()
+
 
 REINSTALL = Bilingual(
     "Install Diptych again (pip install --force-reinstall --no-deps diptych).",
@@ -139,7 +152,10 @@ class OpenVinoNetwork(Network):
     def __init__(self, path: Path, threads: int) -> None:
         import openvino
 
-        options = {"INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": 1}
+        options = {
+            "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": 1,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,  # else it would round what meets weights that are kept in bytes, too
+        }  # fmt: skip
         core = openvino.Core()
         self._compiled = core.compile_model(core.read_model(path), "CPU", options)
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from os import PathLike, fspath
 from os.path import isfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from diptych.core.errors import (
     shorten,
 )
 from diptych.core.files import read_file
-from diptych.core.operation import Draw, Repaint
+from diptych.core.operation import Draw, Repaint, Upscale
 from diptych.core.originals import find_original
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan, describe
@@ -34,6 +34,7 @@ from diptych.core.record import Record, read_record
 from diptych.core.verify import Verification, verify
 from diptych.operations.change import Context
 from diptych.operations.run import Outcome, run
+from diptych.painters.enlarging import last_enlargement, layout_of
 from diptych.photos import Photo, received
 from diptych.result import Result
 
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 
 CANVAS = (128, 128)
 """Height and width of what the embedded painter draws."""
+SIZES = (128, 512, 1024)
+"""Pixels a side that drawings come in; the larger ones are enlarged from the first."""
 
 CLOSE_SCORES = 0.002
 """How far a score may lie from the one in a record: it is rounded, and networks differ in the last digit between
@@ -158,9 +161,10 @@ class Studio:
             grounder = EmbeddedGrounder(self._weights, lambda picture: reader.sees(picture, SURE_ENOUGH))
         return Context(
             grounder=grounder,
-            painters=(*self._painters, self._stickerbook.painter),
+            painters=(*self._painters, self._stickerbook.painter, self._stickerbook.enlarger),
             reader=self._reader or self._stickerbook.reader,
             folder=self._folder,
+            weights=self._weights,
         )
 
     @cached_property
@@ -171,9 +175,9 @@ class Studio:
 
     @cached_property
     def _weights(self) -> Weights:
-        from diptych.runtime import Weights
+        from diptych.runtime import shipped
 
-        return self._given_weights or Weights()
+        return self._given_weights or shipped()
 
     @cached_property
     def _sight(self) -> Sight:
@@ -198,6 +202,7 @@ class Studio:
         pick: int | None = None,
         all_matches: bool = False,
         mask: str | PathLike[str] | None = None,
+        fill: Literal["learned", "classical"] | None = None,
         language: Language | None = None,
         on_progress: Callable[[float, str], None] | None = None,
     ) -> Result:
@@ -206,14 +211,17 @@ class Studio:
         seed         of what is random
         pick         1-based choice where several things match; `all_matches` takes every one
         mask         a picture file as large as the photo: white is where the edit works, whatever the words would find
+        fill         of what steps take away: by the network, or by patches alone; None: as the wish says
         language     of answers; by default that of the words
         on_progress  called with (fraction 0..1, what is being done)
         """
         document = self.open(photo)
         words = wish if isinstance(wish, str) else ""
-        drawn = words and self._planner is None and mask is None
-        plan = self._repainting(document, words, language, seed) if drawn else None
-        plan = plan or self._plan_of(wish)
+        repainted = None
+        if words and self._planner is None and mask is None:
+            repainted = self._repainted(document, words, language, seed)
+        document, plan = repainted or (document, self._told(document, self._plan_of(wish)))
+        plan = plan if fill is None else plan.filled(fill)
         document = document.apply(
             plan, instruction=words, seed=seed, pick=pick, all_matches=all_matches,
             mask=None if mask is None else _file_name(mask),
@@ -221,20 +229,32 @@ class Studio:
         )  # fmt: skip
         return self.render(document, language=language or _language_of(words), on_progress=on_progress)
 
-    def draw(self, words: str, *, seed: int = 0, best_of: int = 1, language: Language | None = None) -> Result:
-        """A picture from words, by the embedded painter: a sticker scene of 128×128 pixels.
+    def draw(
+        self, words: str, *, seed: int = 0, best_of: int = 1, size: int = 128, language: Language | None = None
+    ) -> Result:
+        """A picture from words, by the embedded painter: a sticker scene of 128×128 pixels; with another `size` of
+        SIZES a second step makes it that large.
 
         The layout is made first and is part of the plan; the same words and seed give the same bytes. With `best_of` so
         many are drawn, with seeds one after another, and the one that the dual encoder finds most like the words is
         kept; equal ones are the earlier's. Raises NotUnderstood for words that it doesn't know and for what can't be
-        laid out.
+        laid out, InvalidPlan for another size.
         """
+        if size not in SIZES:
+            raise InvalidPlan(
+                Bilingual(f"A drawing can't be {size} pixels large.", f"画不能是 {size} 像素大。"),
+                Bilingual(f"Sizes are {', '.join(map(str, SIZES))}.", f"可选大小：{'、'.join(map(str, SIZES))}。"),
+            )
         if best_of > 1:
             drawn = [self.draw(words, seed=seed + number, language=language) for number in range(best_of)]
             scores = self._sight.best_of(words, [one.picture for one in drawn])
-            return drawn[scores.index(max(scores))]
+            best = scores.index(max(scores))
+            return drawn[best] if size == SIZES[0] else self.draw(words, seed=seed + best, size=size, language=language)
         step = self._stickerbook.plan_drawing(words, seed)
-        document = Document(_canvas(*CANVAS)).apply(Plan(steps=(step,)), instruction=words.strip(), seed=seed)
+        steps: list[Draw | Upscale] = [step]
+        if size != SIZES[0]:
+            steps.append(self._enlargement(size / SIZES[0], step.layout))
+        document = Document(_canvas(*CANVAS)).apply(Plan(steps=tuple(steps)), instruction=words.strip(), seed=seed)
         return self.render(document, language=language or _language_of(words))
 
     def describe(self, photo: Photo, *, language: Language = "en") -> str:
@@ -243,7 +263,7 @@ class Studio:
         Raises Unsupported where the reader can't read it.
         """
         document = self.open(photo)
-        layout = _layout_of(document)
+        layout = layout_of(document)
         if layout is not None:
             return self._stickerbook.describe(layout, language)
         return self._reads().describe(self.render(document).picture, language)
@@ -257,7 +277,7 @@ class Studio:
         if self._reader is not None:
             return self._reader.answer(self.render(document).picture, question, language)
         self._stickerbook.check_question(question)
-        layout = _layout_of(document)
+        layout = layout_of(document)
         if layout is not None:
             return self._stickerbook.answer(layout, question, language)
         return self._stickerbook.reader.answer(self.render(document).picture, question, language)
@@ -265,7 +285,7 @@ class Studio:
     def quiz(self, photo: Photo, *, seed: int = 0, language: Language = "en") -> tuple[str, str]:
         """A question about a picture and its answer: of a drawing from its layout, of others by the embedded reader."""
         document = self.open(photo)
-        layout = _layout_of(document)
+        layout = layout_of(document)
         if layout is not None:
             return self._stickerbook.quiz(layout, language, seed)
         return self._stickerbook.reader.quiz(self.render(document).picture, language, seed)
@@ -307,9 +327,8 @@ class Studio:
     def _score(self, document: Document, words: str, before: Picture, after: Picture) -> Score:
         """How well the words fit. Of a drawing it is known what it should show, so that is asked instead of "make it
         red"."""
-        layout = _layout_of(document)
-        steps = document.plan.steps
-        if layout is not None and not isinstance(steps[-1], Draw):
+        layout = layout_of(document)
+        if layout is not None and any(isinstance(step, Repaint) for step in document.plan.steps):
             words = self._stickerbook.describe(layout, _language_of(words))
         return self._sight.score(words, before, after)
 
@@ -449,13 +468,55 @@ class Studio:
         picture = self.render(document).picture
         if (picture.height, picture.width) != CANVAS:
             return None
-        layout = _layout_of(document)
+        layout = layout_of(document)
         if layout is None and not self._stickerbook.reader.recognises(picture):
             return None
         changes = self._stickerbook.plan_changes(
             picture, words, language or _language_of(words), layout=layout, understand=self._understand, seed=seed
         )
         return Plan(steps=tuple(changes))
+
+    def _repainted(
+        self, document: Document, words: str, language: Language | None, seed: int
+    ) -> tuple[Document, Plan] | None:
+        """A document and the changes of a drawing that the wish comes to for it; None as `_repainting`. A drawing that
+        was made large is changed while it is small: the step is taken back, and done again after the changes."""
+        made_large = last_enlargement(document)
+        if made_large is None:
+            plan = self._repainting(document, words, language, seed)
+            return None if plan is None else (document, plan)
+        small = document.undo_step(made_large.number)
+        plan = self._repainting(small, words, language, seed)
+        if plan is None:
+            return None
+        last = plan.steps[-1]
+        assert isinstance(last, Repaint)
+        again = self._enlargement(made_large.step.factor, last.layout)
+        return small, Plan(steps=(*plan.steps, again))
+
+    def _told(self, document: Document, plan: Plan) -> Plan:
+        """The plan; an Upscale that it begins with is told what the picture shows, where that is a drawing."""
+        first = plan.steps[0] if plan.steps else None
+        frame = document.source
+        if not isinstance(first, Upscale) or first.words or first.faithful or frame.width != frame.height:
+            return plan
+        enlarger = self._stickerbook.enlarger
+        if frame.width not in SIZES or not enlarger.ready:
+            return plan
+        picture, layout = self.render(document).picture, layout_of(document)
+        if not enlarger.reaches(picture, first.factor):
+            return plan
+        if layout is not None:
+            step = self._enlargement(first.factor, layout)
+        else:
+            scene = self._stickerbook.reader.sees(picture)
+            if scene is None:
+                return plan
+            step = first.model_copy(update={"words": self._stickerbook.said_of(scene)})
+        return Plan(steps=(step, *plan.steps[1:]))
+
+    def _enlargement(self, factor: float, layout: str) -> Upscale:
+        return Upscale(factor=factor, words=self._stickerbook.describe(layout, "en"))
 
     def _understand(self, words: str) -> Sequence[Operation]:
         """The steps that words come to; none where they aren't understood."""
@@ -625,13 +686,6 @@ def _source_of(
         ),
         Bilingual("Say where it is with --source FILE.", "请用 --source 文件 指明原图。"),
     )
-
-
-def _layout_of(document: Document) -> str | None:
-    """What a drawing shows, where it was only drawn and repainted; after any other step it has to be read anew."""
-    steps = document.plan.steps
-    drawn = [step for step in steps if isinstance(step, Draw | Repaint)]
-    return drawn[-1].layout if drawn and len(drawn) == len(steps) and isinstance(steps[0], Draw) else None
 
 
 def _canvas(height: int, width: int) -> Picture:

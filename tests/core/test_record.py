@@ -13,10 +13,12 @@ from diptych.core import record as record_module
 from diptych.core import xmp
 from diptych.core.document import Document
 from diptych.core.errors import InvalidPicture, NotVerified, SaveFailed
-from diptych.core.operation import AddText, Flip, Invert
+from diptych.core.history import Applied, Branch, Edit
+from diptych.core.operation import AddText, Denoise, Extend, Flip, Invert, Remove, Restore, Upscale
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan
-from diptych.core.record import Record, read_record, sidecar_path
+from diptych.core.record import Record, Source, read_record, sidecar_path
+from diptych.core.target import Target
 from plain_renderer import render
 
 SOURCE = Picture.from_bytes(Picture.from_array(data.astronaut()[:48, :64]).encode("png"), "宇航员.png")
@@ -202,3 +204,26 @@ def test_pictures_that_steps_used_are_in_the_record() -> None:
     found = read_record(rendering.picture.encode("png", record=record))
     assert found is not None
     assert found.pictures == {"海滩.jpg": "ab" * 32}
+
+
+def test_fields_that_came_later_don_t_change_the_digests_of_older_records() -> None:
+    steps = (
+        Remove(target=Target(noun="dog")),
+        Upscale(factor=3.0),
+        Denoise(strength=0.5),
+        Restore(),
+        Extend(sides=("left",)),
+    )
+    applied = Applied(edits=tuple(Edit(step=step) for step in steps))
+    record = Record(
+        diptych="0.1.0",
+        source=Source(width=8, height=6, sha256="0" * 64, name="a.png"),
+        plan=Plan(steps=steps),
+        branches=(Branch(actions=(applied,), position=1),),
+    )
+    # Written by version 0.1.0 before Upscale had `faithful`, Restore `scratches` and Remove `fill`.
+    assert record.compute_digest() == "1d4db8130e3ae56b346ac2677f665af6e42aa5f291ec3fb86318008635ebd668"
+    said = record.plan.model_copy(update={"steps": (Upscale(faithful=True), Remove(fill="classical"))})
+    assert '"faithful": true' in said.to_json()
+    assert '"fill": "classical"' in said.to_json()
+    assert Plan.from_json(said.to_json()) == said

@@ -87,7 +87,17 @@ ONE_STEP = {
     "crop off the bottom by 20%": {"op": "crop", "cut": ["bottom"], "share": 0.2},
     "crop it tighter": {"op": "crop", "zoom": 1.3},
     "enlarge the canvas": {"op": "extend"},
-    "upscale it 100 times": {"op": "upscale", "factor": 8.0},
+    "upscale it 6 times": {"op": "upscale", "factor": 6.0},
+    "upscale the photo by a factor of 3": {"op": "upscale", "factor": 3.0},
+    "upscale it to 4k": {"op": "resize", "longest": 3840},
+    "enlarge it 3x without adding detail": {"op": "upscale", "factor": 3.0, "faithful": True},
+    "放大4倍不失真": {"op": "upscale", "factor": 4.0},
+    "restore the photo with sigma 20": {"op": "restore", "sigma": 20.0},
+    "sharpen with strength 50%": {"op": "sharpness", "amount": 0.5},
+    "模糊，强度20%": {"op": "blur", "strength": 0.2},
+    "denoise 25": {"op": "denoise", "sigma": 25.0},
+    "remove the scratches on the left": {"op": "remove", "target": {"noun": "scratch", "place": "left"}},
+    "fix the scratches on the left": {"op": "remove", "target": {"noun": "scratch", "place": "left"}},
     "resize it to 1920 px wide": {"op": "resize", "width": 1920},
     "make the photo smaller": {"op": "resize", "factor": 0.5},
     "把画面放大到车牌": {"op": "crop", "target": {"noun": "license plate"}, "zoom": 1.3},
@@ -135,7 +145,13 @@ def test_a_comparison_carries_over_until_another_is_said() -> None:
     assert (warm["op"], warm["amount"]) == ("warmth", 0.3)
 
 
-@pytest.mark.parametrize("instruction", ["resize to 0x0", "add a white border 0:1", "宽度改成0像素"])
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        *("resize to 0x0", "add a white border 0:1", "宽度改成0像素"),
+        *("upscale it 0x", "upscale it 9x", "超分100倍", "denoise with sigma 500"),
+    ],
+)
 def test_numbers_that_no_picture_can_have_are_errors(instruction: str) -> None:
     with pytest.raises(InvalidPlan):
         compile_instruction(instruction)

@@ -141,7 +141,7 @@ def test_remove_leaves_nothing_of_the_thing(scene):
     picture, region = scene
     outcome = executed(picture, Remove(target=Target(noun="disc")), region)
     assert not is_green(outcome.picture.pixels).any()
-    assert outcome.certificates[0].engine == "exemplar inpainting"
+    assert outcome.certificates[0].engine.startswith("inpainter ")
 
 
 def test_remove_from_a_transparent_surrounding_leaves_it_transparent(scene):
@@ -159,7 +159,8 @@ def test_remove_without_a_region_says_what_is_missing(coffee):
 
 @pytest.mark.parametrize("noun", ["haze", "fog", "noise", "blur", "vignette"])
 def test_treatments_work_on_the_whole_picture(noun, coffee):
-    small = Picture(np.ascontiguousarray(coffee.pixels[:160, :200]))
+    noise = np.random.default_rng(0).normal(0, 12, (160, 200, 3))
+    small = Picture(np.clip(coffee.pixels[:160, :200] + noise, 0, 255).astype(np.uint8))
     change = things.remove(small, Remove(target=Target(noun=noun)), None, Context())
     assert change.pixels.shape == small.pixels.shape
     assert (change.pixels != small.pixels).any()

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from diptych import BrokenWeights, InvalidPlan, NotUnderstood, Plan, Studio, Unsupported
+from diptych import BrokenWeights, InvalidPlan, NotUnderstood, Picture, Plan, Studio, Unsupported
 from diptych.cli.app import app
 from diptych.core.operation import Draw, Repaint
 from diptych.judged import PARTS, measure_part
@@ -193,8 +193,10 @@ def test_both_languages_in_one_wish(studio: Studio) -> None:
 
 
 def test_photographs_are_not_read_as_stickers(studio: Studio, photo_bytes: bytes) -> None:
+    with pytest.raises(Unsupported, match="doesn't look like a Stickerbook picture"):
+        studio.describe(photo_bytes)  # 512×512, as large drawings are
     with pytest.raises(Unsupported, match="128×128"):
-        studio.describe(photo_bytes)
+        studio.describe(Picture.from_array(np.zeros((200, 300, 3), np.uint8)))
 
 
 def test_a_layout_that_is_none_is_refused(studio: Studio, night: Path) -> None:

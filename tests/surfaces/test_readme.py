@@ -35,6 +35,7 @@ def test_commands_run(page: str, folder: Path, environment: dict[str, str]) -> N
     run = subprocess.run(["bash", "-c", script], env=environment, capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
     made = {"out.jpg", "soft_regions.png", "edited2.jpg", "no_border.jpg", "gray.jpg", "look.cube", "small"}
+    made |= {"large.jpg", "restored.jpg"}
     assert made <= set(os.listdir())
     assert sorted(os.listdir("small")) == ["cat_small.jpg", "cup_small.jpg"]
 

@@ -37,6 +37,22 @@ def said(json: str) -> tuple[str, str]:
             "在右下角加文字“ACME”",
         ),
         ('{"op": "add_text", "text": "left"}', "add the text “left”", "加文字“left”"),
+        ('{"op": "upscale", "factor": 3, "faithful": true}', "enlarge 3 times, faithfully", "忠实放大 3 倍"),
+        ('{"op": "denoise", "sigma": 25}', "remove the noise, sigma 25", "降噪，标准差 25"),
+        ('{"op": "denoise", "kind": "compression"}', "remove the marks of compression", "去除压缩痕迹"),
+        ('{"op": "restore", "scratches": true}', "restore and mend the scratches", "修复并修补划痕"),
+        ('{"op": "restore", "scratches": true, "strength": 0}', "mend the scratches", "修补划痕"),
+        (
+            '{"op": "remove", "target": {"noun": "dog"}, "fill": "classical"}',
+            "remove the dog, classical fill",
+            "去掉狗，传统填充",
+        ),
+        (
+            '{"op": "move", "target": {"noun": "dog"}, "direction": "left", "fill": "classical"}',
+            "move the dog left, classical fill",
+            "把狗向左边移动，传统填充",
+        ),
+        ('{"op": "remove_text", "fill": "classical"}', "remove the text, classical fill", "去掉文字，传统填充"),
         ('{"op": "restyle", "style": "oil painting"}', "restyle as oil painting", "变成油画风格"),
         (
             '{"op": "blur", "target": {"noun": "sky"}}',

@@ -50,7 +50,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rough = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
         cv2.imwrite(str(folder / "captions" / f"{number}.jpg"), cv2.resize(rough, (80, 60)))
     for name in (*SCENERY[:2], *NOBODY[:2]):
-        cv2.imwrite(str(folder / "photos" / f"{name}.jpg"), rng.integers(0, 256, (120, 160, 3), dtype=np.uint8))
+        rough = rng.integers(0, 256, (42, 56, 3), dtype=np.uint8)
+        photo = cv2.resize(rough, (448, 336), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(folder / "photos" / f"{name}.jpg"), photo)
     return folder
 
 

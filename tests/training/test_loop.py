@@ -127,3 +127,16 @@ def test_locked_parameters_stay_as_they_are(tmp_path: Path) -> None:
     assert not torch.equal(before["weight"], weights(run)["weight"])
     with pytest.raises(ValueError, match="nowhere"):
         Run(Regression(), replace(SETTINGS, locked="nowhere"), tmp_path / "other")
+
+
+def test_weights_of_another_network_are_refused_by_name(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    from diptych.core.errors import Unsupported
+
+    save_file({"kernel": torch.zeros(2)}, tmp_path / "other.safetensors")
+    with pytest.raises(Unsupported, match="bias, kernel, weight"):
+        Run(Regression(), SETTINGS, tmp_path / "run", begin=tmp_path / "other.safetensors")
+    save_file({"weight": torch.zeros(4, 7), "bias": torch.zeros(4)}, tmp_path / "larger.safetensors")
+    with pytest.raises(Unsupported, match="weight"):
+        Run(Regression(), SETTINGS, tmp_path / "run", begin=tmp_path / "larger.safetensors")

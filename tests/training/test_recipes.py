@@ -21,6 +21,16 @@ BANDS = {
     "matting": (2.0, 6.5),
     "dual_encoder": (3.5, 9.0),
     "bilingual": (3.0, 9.0),
+    "cascade512": (0.6, 1.4),
+    "cascade1024": (0.6, 1.4),
+    "superres4": (0.04, 0.11),
+    "superres2": (0.035, 0.06),
+    "superres3": (0.035, 0.07),
+    "snapshot4": (0.05, 0.13),
+    "snapshot2": (0.04, 0.08),
+    "snapshot3": (0.05, 0.1),
+    "cleaner": (0.05, 0.12),
+    "inpainter": (0.1, 3.0),
 }
 """Where the last logged loss of each toy run must lie: measured, with room for other machines."""
 
@@ -60,7 +70,9 @@ def test_what_is_exported_is_what_was_trained_and_can_be_used(trained: Place, tm
     from diptych.world.scene import sample_scene
 
     worst = export_all(trained, tmp_path / "weights", judges=tmp_path / "judges")
-    assert max(worst.values()) <= 1e-3
+    levels = {name for name in worst if name.startswith(("superres", "snapshot"))}  # they answer in whole levels
+    assert max(worst[name] for name in levels) <= 1
+    assert max(worst[name] for name in worst.keys() - levels) <= 1e-3
     weights = Weights(tmp_path / "weights")
     scene = sample_scene(np.random.default_rng(0), trained.known)
     drawn = EmbeddedPainter(weights).draw(scene, seed=1)

@@ -7,11 +7,14 @@ import importlib.util
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
 from diptych.core.errors import MissingExtra
 from diptych.core.picture import Picture
+from diptych.core.target import Target
 from diptych.vision import lettering
+from diptych.vision.grounder import EmbeddedGrounder
 from diptych.vision.lettering import Line, lettering_regions, select_lines
 
 needs_ocr = pytest.mark.skipif(importlib.util.find_spec("rapidocr") is None, reason="the extra `ocr` is not installed")
@@ -84,6 +87,32 @@ def test_a_misread_line_scores_less_than_a_read_one() -> None:
     exact = select_lines([_line("WELCOME")], "text", "WELCOME")[0]
     close = select_lines([_line("WELC0ME")], "text", "WELCOME")[0]
     assert close.score < exact.score
+
+
+def test_a_watermark_is_told_from_other_lettering() -> None:
+    sign = _line("OPEN", 180, 120, 200, 60)
+    assert lettering.laid_over([sign], 600, 400) == []
+    owned = _line("© Jane Doe Photography", 180, 120, 200, 60)
+    low = _line("JD 2024", 470, 370, 110, 20)
+    slanted = Line("JANE", np.float32([[100, 300], [300, 150], [320, 180], [120, 330]]), 0.9)
+    tiled = [_line("DRAFT", x, 180, 100, 40) for x in (100, 300)]
+    assert lettering.laid_over([sign, owned, low, slanted, *tiled], 600, 400) == [owned, low, slanted, *tiled]
+
+
+@needs_ocr
+@pytest.mark.parametrize("target", [Target(noun="watermark"), Target(noun="logo", place="bottom right")])
+def test_a_translucent_watermark_is_found_with_its_sign(target: Target) -> None:
+    photo = Image.fromarray(data.coffee()).convert("RGBA")
+    layer = Image.new("RGBA", photo.size)
+    font = ImageFont.load_default(20)
+    ImageDraw.Draw(layer).text((430, 360), "(c) ACME Photos", fill=(255, 255, 255, 130), font=font)
+    marked = np.asarray(Image.alpha_composite(photo, layer).convert("RGB"))
+    (found,) = EmbeddedGrounder().find(Picture(marked), target)
+    x0, y0, x1, y1 = found.box
+    assert x0 <= 432
+    assert x1 >= 560
+    assert y1 - y0 < 60
+    assert EmbeddedGrounder().find(Picture(data.coffee()), target) == []
 
 
 def test_without_the_extra_the_error_names_the_install_line(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from diptych.cli import doctor, drawing, edit, history, planning, seeing, training
+from diptych.cli import doctor, drawing, edit, history, planning, restoring, seeing, training
 
 EPILOG = """\b
 Exit codes:
@@ -33,6 +33,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(edit.edit)
+app.command()(restoring.upscale)
+app.command()(restoring.restore)
 app.command()(drawing.draw)
 app.command()(drawing.describe)
 app.command()(drawing.ask)

@@ -39,6 +39,9 @@ def draw(
         typer.Option("--best-of", min=1, max=64, metavar="N", help="Draw N for each, keep what fits the words best."),
     ] = 1,
     grid: Annotated[bool, typer.Option("--grid", help="All of them side by side in one file.")] = False,
+    size: Annotated[
+        int, typer.Option("--size", metavar="128|512|1024", help="Pixels a side; the larger ones in a second step.")
+    ] = 128,
     seed: Seed = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -46,7 +49,7 @@ def draw(
 ) -> None:
     """Draw a picture from words.
 
-    A scene of stickers, 128×128 pixels.
+    A scene of stickers, 128×128 pixels, or made large from that by a cascade of networks.
 
     \b
     diptych draw "a big purple cat left of two small stars, at night" -o night.png
@@ -65,7 +68,7 @@ def draw(
     with errors_end_here(language, as_json=as_json):
         studio = Studio()
         results = [
-            studio.draw(words, seed=seed + index * best_of, best_of=best_of, language=language)
+            studio.draw(words, seed=seed + index * best_of, best_of=best_of, size=size, language=language)
             for index in range(number)
         ]
         paths = write(results, output or free_name(Path("drawing.png")), grid=grid)

@@ -9,13 +9,29 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
 from diptych.cli import report
 from diptych.cli.files import STANDARD, Outputs, expand
-from diptych.cli.options import AsJson, Grounder, Lang, Quiet, Source, studio_with
+from diptych.cli.options import (
+    AsJson,
+    Fill,
+    Fresh,
+    Grounder,
+    InPlace,
+    Lang,
+    Mask,
+    NoMetadata,
+    Output,
+    Quality,
+    Quiet,
+    Seed,
+    Sidecar,
+    Source,
+    studio_with,
+)
 from diptych.cli.progress import ProgressBar
 from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say, say_error
 from diptych.core.errors import AmbiguousTarget, Bilingual, DiptychError, Language, NotUnderstood
@@ -32,51 +48,47 @@ class Job:
     plan: Plan | None
     outputs: Outputs
     language: Language
-    seed: int
-    pick: int | None
-    all_matches: bool
-    mask: Path | None
-    source: Path | None
-    fresh: bool
-    quality: int
-    metadata: bool
-    sidecar: bool
-    show_regions: bool
-    as_json: bool
-    quiet: bool
+    seed: int = 0
+    pick: int | None = None
+    all_matches: bool = False
+    mask: Path | None = None
+    fill: Literal["learned", "classical"] | None = None
+    source: Path | None = None
+    fresh: bool = False
+    quality: int = 92
+    metadata: bool = True
+    sidecar: bool = False
+    show_regions: bool = False
+    as_json: bool = False
+    quiet: bool = False
 
 
 def edit(
     arguments: Annotated[list[str], typer.Argument(metavar="IN... WORDS", help="Pictures ('-': stdin), the wish.")],
-    output: Annotated[
-        Optional[str],  # noqa: UP045
-        typer.Option("--output", "-o", metavar="OUT", help="A file, a folder, a template '{stem}_x{suffix}', or '-'."),
-    ] = None,
+    output: Output = None,
     plan_file: Annotated[
         Optional[Path],  # noqa: UP045
         typer.Option("--plan", metavar="FILE", help="Carry out this plan (JSON); there are no WORDS then."),
     ] = None,
     plan_only: Annotated[bool, typer.Option("--plan-only", help="Print the plan and stop.")] = False,
     show_regions: Annotated[bool, typer.Option("--show-regions", help="Also write OUT_regions.png.")] = False,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Of what is random, such as grain.")] = 0,
+    seed: Seed = 0,
     pick: Annotated[
         Optional[int],  # noqa: UP045
         typer.Option("--pick", min=1, metavar="N", help="Which one, where several things match."),
     ] = None,
     all_matches: Annotated[bool, typer.Option("--all", help="All of them, where several things match.")] = False,
-    mask: Annotated[
-        Optional[Path],  # noqa: UP045
-        typer.Option("--mask", metavar="FILE", help="Where to edit: white in this picture; it wins over the words."),
-    ] = None,
+    mask: Mask = None,
+    fill: Fill = None,
     grounder: Grounder = None,
     score: Annotated[
         bool, typer.Option("--score", help="Record how well the words fit a photo; on drawings it always is.")
     ] = False,
-    quality: Annotated[int, typer.Option("--quality", min=1, max=100, help="Of JPEG and WebP.")] = 92,
-    no_metadata: Annotated[bool, typer.Option("--no-metadata", help="Leave EXIF (camera, place, ...) out.")] = False,
-    sidecar: Annotated[bool, typer.Option("--sidecar", help="Keep the record beside the file, not in it.")] = False,
-    in_place: Annotated[bool, typer.Option("--in-place", help="The result replaces IN; see above.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Edit the file as it is, not from its source.")] = False,
+    quality: Quality = 92,
+    no_metadata: NoMetadata = False,
+    sidecar: Sidecar = False,
+    in_place: InPlace = False,
+    fresh: Fresh = False,
     source: Source = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -111,18 +123,19 @@ def edit(
             if plan_only or not studio.has_drawn(names):  # words for a drawing are read together with it
                 raise
     if plan_only and plan is not None:
+        plan = plan if fill is None else plan.filled(fill)
         typer.echo(plan.to_json() if as_json else plan_lines(plan, language))
         return
     inputs, outputs = expand(names), Outputs(output, in_place)
     outputs.check(inputs)
     job = Job(
-        words, plan if plan_file else None, outputs, language, seed, pick, all_matches, mask, source, fresh,
+        words, plan if plan_file else None, outputs, language, seed, pick, all_matches, mask, fill, source, fresh,
         quality, not no_metadata, sidecar, show_regions, as_json, quiet,
     )  # fmt: skip
-    raise typer.Exit(_edit_all(studio, inputs, job))
+    raise typer.Exit(edit_all(studio, inputs, job))
 
 
-def _edit_all(studio: Studio, inputs: list[str], job: Job) -> int:
+def edit_all(studio: Studio, inputs: list[str], job: Job) -> int:
     """The highest exit code."""
     worst = 0
     with ProgressBar(len(inputs), shown=not (job.quiet or job.as_json)) as bar:
@@ -155,6 +168,7 @@ def _edit_one(studio: Studio, name: str, number: int, job: Job, bar: ProgressBar
         pick=job.pick,
         all_matches=job.all_matches,
         mask=job.mask,
+        fill=job.fill,
         language=job.language,
         on_progress=bar.report,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
@@ -26,6 +26,25 @@ Grounder = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--grounder", metavar="KIND:MODEL", help="What finds things: clipseg:, owlv2: or grounding-dino:."),
 ]
+Inputs = Annotated[list[str], typer.Argument(metavar="IN...", help="Pictures ('-': stdin).")]
+Output = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--output", "-o", metavar="OUT", help="A file, a folder, a template '{stem}_x{suffix}', or '-'."),
+]
+Mask = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--mask", metavar="FILE", help="Where to edit: white in this picture; it wins over the words."),
+]
+Fill = Annotated[
+    Optional[Literal["learned", "classical"]],  # noqa: UP045
+    typer.Option("--fill", help="What goes is filled by the network (the default), or by patches alone."),
+]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Of what is random, such as grain.")]
+Quality = Annotated[int, typer.Option("--quality", min=1, max=100, help="Of JPEG and WebP.")]
+NoMetadata = Annotated[bool, typer.Option("--no-metadata", help="Leave EXIF (camera, place, ...) out.")]
+Sidecar = Annotated[bool, typer.Option("--sidecar", help="Keep the record beside the file, not in it.")]
+InPlace = Annotated[bool, typer.Option("--in-place", help="The result replaces IN; see `diptych edit --help`.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Edit the file as it is, not from its source.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 

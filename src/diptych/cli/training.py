@@ -24,6 +24,16 @@ class Recipe(str, Enum):
     matting = "matting"
     dual_encoder = "dual_encoder"
     bilingual = "bilingual"
+    inpainter = "inpainter"
+    superres4 = "superres4"
+    superres2 = "superres2"
+    superres3 = "superres3"
+    snapshot4 = "snapshot4"
+    snapshot2 = "snapshot2"
+    snapshot3 = "snapshot3"
+    cleaner = "cleaner"
+    cascade512 = "cascade512"
+    cascade1024 = "cascade1024"
     export = "export"
 
 

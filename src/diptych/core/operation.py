@@ -24,6 +24,15 @@ Strength = Annotated[float, Field(ge=0.0, le=1.0)]
 Side = Literal["left", "right", "top", "bottom"]
 
 
+def _is_usual(value: object) -> bool:
+    """Fields that came later are left out of JSON at their default, so that older records keep their digests."""
+    return value is False or value in ("learned", "noise", "")
+
+
+Fill = Annotated[Literal["learned", "classical"], Field(exclude_if=_is_usual)]
+"""What takes the place of something that goes: a network's completion of its surroundings, or patches of them."""
+
+
 class Length(Value):
     """`pixels`, or `share` of the picture's shorter side; exactly one of them."""
 
@@ -168,8 +177,19 @@ class Blur(Targeted):
 
 
 class Denoise(Targeted):
+    """Takes off noise, or what JPEG left of edges and flat parts. 0 leaves the picture as it is.
+
+    strength  of what the picture needs; None with everything else None is as much as is measured
+    sigma     standard deviation of the noise in levels, 0..100; it wins over `strength`
+    kind      "compression" takes off blocks and ringing and leaves the noise
+    quality   1..100, of the JPEG compression that is taken off; None is measured
+    """
+
     op: Literal["denoise"] = "denoise"
     strength: Strength | None = None
+    sigma: float | None = Field(default=None, ge=0.0, le=100.0)
+    kind: Annotated[Literal["noise", "compression"], Field(exclude_if=_is_usual)] = "noise"
+    quality: int | None = Field(default=None, ge=1, le=100)
 
 
 class Dehaze(Targeted):
@@ -294,11 +314,18 @@ class Extend(Operation):
     op: Literal["extend"] = "extend"
     sides: tuple[Side, ...] = ()
     share: float = Field(default=0.25, gt=0.0, le=4.0)
+    fill: Fill = "learned"
 
 
 class Upscale(Operation):
+    """`factor` times as many pixels a side. `faithful` is for clean pictures and adds nothing; otherwise blur, noise
+    and compression, as snapshots have them, are taken off on the way. `words` say what a drawing shows, for a painter
+    that makes drawings large; "" is a photo."""
+
     op: Literal["upscale"] = "upscale"
     factor: float = Field(default=2.0, gt=1.0, le=8.0)
+    faithful: Annotated[bool, Field(exclude_if=_is_usual)] = False
+    words: Annotated[str, Field(exclude_if=_is_usual)] = ""
 
 
 # ---- lettering -----------------------------------------------------------------------------------------
@@ -348,12 +375,14 @@ class RemoveText(Operation):
 
     op: Literal["remove_text"] = "remove_text"
     target: Target | None = None
+    fill: Fill = "learned"
 
 
 class ReplaceText(Operation):
     op: Literal["replace_text"] = "replace_text"
     target: Target | None = None
     text: str
+    fill: Fill = "learned"
 
 
 # ---- things --------------------------------------------------------------------------------------------
@@ -371,6 +400,7 @@ class Remove(Targeted):
     """Take the target away and fill from around it. Some targets (haze, noise, red-eye) have their own treatment."""
 
     op: Literal["remove"] = "remove"
+    fill: Fill = "learned"
 
 
 class Add(Operation):
@@ -393,11 +423,13 @@ class Move(Targeted):
     direction: Literal["left", "right", "up", "down"] | None = None
     distance: Length | None = None
     to: Target | None = None
+    fill: Fill = "learned"
 
 
 class Scale(Targeted):
     op: Literal["scale"] = "scale"
     factor: float = Field(default=1.3, gt=0.0, le=20)
+    fill: Fill = "learned"
 
 
 class Duplicate(Targeted):
@@ -444,8 +476,17 @@ class Combine(Operation):
 
 
 class Restore(Targeted):
+    """An old, noisy or faded photo made presentable; with `scratches`, thin lines are found and filled, too.
+
+    strength  share of what is measured to be needed; 0 with `scratches` touches nothing else
+    sigma     standard deviation of the noise in levels, 0..100; None is measured
+    """
+
     op: Literal["restore"] = "restore"
     strength: Strength | None = None
+    sigma: float | None = Field(default=None, ge=0.0, le=100.0)
+    scratches: Annotated[bool, Field(exclude_if=_is_usual)] = False
+    fill: Fill = "learned"
 
 
 # ---- painted by a model: made by a reader from words, not by the grammar ---------------------------------

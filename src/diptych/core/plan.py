@@ -6,6 +6,7 @@ import json
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from diptych.core.errors import Bilingual, InvalidPlan, shorten
 from diptych.core.operation import AnyOperation
@@ -23,6 +24,10 @@ class Plan(Value):
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON data; what was not said (a field left at None, "", () or False) is left out."""
         return {"version": self.version, "steps": [_said(step) for step in self.steps]}
+
+    def filled(self, fill: Literal["learned", "classical"]) -> Plan:
+        """The same plan; what its steps take away is filled so."""
+        return self.model_copy(update={"steps": tuple(_filled(step, fill) for step in self.steps)})
 
     def to_json(self, indent: int | None = None) -> str:
         return json.dumps(self.as_dict(), ensure_ascii=False, indent=indent)
@@ -45,6 +50,10 @@ class Plan(Value):
 
     def __str__(self) -> str:
         return "\n".join(f"{number}. {describe(step)}" for number, step in enumerate(self.steps, 1))
+
+
+def _filled(step: AnyOperation, fill: str) -> AnyOperation:
+    return step.model_copy(update={"fill": fill}) if "fill" in type(step).model_fields else step
 
 
 def plan_schema() -> dict[str, Any]:
@@ -78,10 +87,11 @@ def _said(value: Any) -> Any:
     """Plain JSON data of a value, without what was not said: fields left at None, "", () or False."""
     if isinstance(value, BaseModel):
         fields = type(value).model_fields
-        return {name: _said(item) for name, item in value if not _is_unsaid(item, fields[name].default)}
+        return {name: _said(item) for name, item in value if not _is_unsaid(item, fields[name])}
     return [_said(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _is_unsaid(item: object, default: object) -> bool:
+def _is_unsaid(item: object, field: FieldInfo) -> bool:
     """An empty value is left out only where it is the default: Ask(question="") must keep its question."""
-    return (item is None or item is False or item == "" or item == ()) and item == default
+    empty = item is None or item is False or item == "" or item == ()
+    return (empty or field.exclude_if is not None) and item == field.default

@@ -39,7 +39,8 @@ class Grounder(Protocol):
 
 
 class Painter(Protocol):
-    """Generative pixels. `paint` returns a picture of the same size whose pixels inside `region` are new."""
+    """Generative pixels. `paint` returns a picture of the same size whose pixels inside `region` are new; for an
+    Upscale the whole picture, larger."""
 
     name: str
 

@@ -10,6 +10,8 @@ SHARE = 0.2
 """Of people and fashion photographs, to judge matting by."""
 CAPTIONED = 100
 """Captioned photographs, to judge retrieval by."""
+PLAIN = 40
+"""Of DATA/photos, to judge denoising and removal by: `first_by_hash("photos", stems, PLAIN)`."""
 
 
 def photo_is_held_out(folder: str, stem: str, share: float = SHARE) -> bool:

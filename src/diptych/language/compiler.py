@@ -21,7 +21,7 @@ from diptych.language.tokens import Token, detect_language, tokenize
 _REMEDIES = frozenset(
     {
         *("brightness", "exposure", "contrast", "saturation", "warmth", "tint"),
-        *("sharpness", "blur", "denoise", "dehaze", "remove"),
+        *("sharpness", "blur", "denoise", "dehaze", "remove", "resize", "upscale"),
     }
 )
 """Steps that put right what people complain of."""

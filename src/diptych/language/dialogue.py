@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
 
@@ -21,17 +22,22 @@ from diptych.core.operation import (
     Move,
     Remove,
     RemoveBackground,
+    RemoveText,
     Replace,
     ReplaceBackground,
     Resize,
+    Restore,
     Restyle,
     Scale,
+    Sharpness,
     Targeted,
+    Upscale,
     Vague,
     Watermark,
 )  # fmt: skip
 from diptych.language.lexicon import Sense, lexicon
 from diptych.language.meaning.lettering import LARGE_TEXT, SMALL_TEXT
+from diptych.language.meaning.manner import is_enlarging
 from diptych.language.numbers import USUAL_SHARE
 
 _TONES = frozenset({"brightness", "contrast", "saturation", "sharpness", "warmth"})
@@ -49,7 +55,18 @@ def settle(operations: Sequence[AnyOperation]) -> list[AnyOperation]:
             steps[removed] = operation
         elif operation not in steps:
             steps.append(operation)
-    return _definite(steps)
+    return _definite(_enlarged_clearly(steps))
+
+
+def _enlarged_clearly(steps: Sequence[AnyOperation]) -> list[AnyOperation]:
+    """ "sharper and twice as large", in either order: enlarged by the network that makes it sharper, then sharpened."""
+    made = list(steps)
+    for at, (one, other) in enumerate(itertools.pairwise(steps)):
+        sized, sharp = (one, other) if isinstance(one, Resize) else (other, one)
+        sharper = isinstance(sharp, Sharpness) and sharp.target is None and (sharp.amount or 0.0) > 0
+        if sharper and isinstance(sized, Resize) and is_enlarging(sized):
+            made[at : at + 2] = [Upscale(factor=sized.factor or 0.0), sharp]
+    return made
 
 
 def _definite(steps: list[AnyOperation]) -> list[AnyOperation]:
@@ -163,6 +180,32 @@ def _border_measured(last: AnyOperation, new: AnyOperation) -> AnyOperation | No
     return Border(color=last.thing.color or "#ffffff", width=Length(pixels=pixels))
 
 
+def _gap_filled(last: AnyOperation, new: AnyOperation) -> AnyOperation | None:
+    """ "remove the man and fill in the background": what goes is filled from around it anyway."""
+    gone = isinstance(last, Remove | Move | Scale | RemoveText)
+    target = new.target if isinstance(new, Restore) else None
+    return last if gone and target is not None and target.noun in lexicon().cues["gap"] else None
+
+
+def _scratches_gone(last: AnyOperation, new: AnyOperation) -> AnyOperation | None:
+    """ "restore the photo and remove the scratches", in either order, is one restoration."""
+    whole, other = (last, new) if isinstance(last, Restore) and not _only_scratches(last) else (new, last)
+    if not isinstance(whole, Restore) or whole.target is not None:
+        return None
+    if isinstance(other, Remove | Restore) and _only_scratches(other):
+        return whole.model_copy(update={"scratches": True, "fill": other.fill})
+    return None
+
+
+def _only_scratches(step: Remove | Restore) -> bool:
+    """It takes all scratches away and does nothing else."""
+    if isinstance(step, Restore):
+        return step.scratches and step.strength == 0.0
+    target = step.target
+    said_where = target is not None and (target.place or target.relation or target.ordinal or target.color)
+    return target is not None and target.noun in lexicon().cues["scratched"] and not said_where
+
+
 def _color_kept(last: AnyOperation, new: AnyOperation) -> AnyOperation | None:
     """ "keep only the red, the rest black and white": grey but for the red, in either order."""
     kept, gray = (last, new) if isinstance(new, Grayscale) else (new, last)
@@ -183,6 +226,8 @@ _JOINS: tuple[Callable[[AnyOperation, AnyOperation], AnyOperation | None], ...] 
     _text_sized,
     _border_measured,
     _color_kept,
+    _scratches_gone,
+    _gap_filled,
 )
 
 

@@ -10,7 +10,7 @@ from diptych.language.tokens import Token
 
 _PASSED_OVER = (
     *("comparison", "statement", "adverb", "copula", "turned", "determiner"),
-    *("polite", "joiner", "only", "negation", "all"),
+    *("polite", "joiner", "only", "negation", "all", "faithful", "lossless", "classical", "measure"),
 )
 """Kinds of words that say nothing about the thing itself, unless the word names one as well."""
 _UNIT = re.compile(

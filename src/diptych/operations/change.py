@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from diptych.core.ports import Grounder, Painter, Reader
 from diptych.core.region import Box, Region
+from diptych.runtime import Weights, shipped
 
 Pixels = NDArray[np.uint8]
 """H×W×3 (sRGB) or H×W×4 (sRGB, straight alpha)."""
@@ -57,6 +58,7 @@ class Context:
     mask      the user's own region: it wins over whatever a grounder would find
     folder    where picture files named in a plan are looked for
     language  of answers
+    weights   the networks that steps use
     """
 
     grounder: Grounder | None = None
@@ -68,6 +70,7 @@ class Context:
     mask: Region | None = None
     folder: Path = field(default_factory=Path)
     language: str = "en"
+    weights: Weights = field(default_factory=shipped)
     on_progress: Callable[[float, str], None] | None = None
 
     def rng(self, step: int = 0) -> np.random.Generator:

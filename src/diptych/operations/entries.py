@@ -56,7 +56,7 @@ ENTRIES: Mapping[str, Entry] = {
     "grain": _filter("grain"),
     "restyle": _filter("restyle", "styles"),
     "restore": Entry("restoring", "restore", softened=True),
-    "upscale": Entry("restoring", "upscale", frame=True),
+    "upscale": Entry("upscaling", "upscale", frame=True),
     "crop": Entry("geometry", "crop", frame=True),
     "rotate": Entry("geometry", "rotate", frame=True),
     "straighten": Entry("geometry", "straighten", frame=True),

@@ -18,10 +18,11 @@ from diptych.operations import blurring
 from diptych.operations.change import Change, Context, Pixels
 from diptych.operations.dither import round_dithered
 from diptych.operations.haze import dehaze_pixels
-from diptych.operations.noise import denoise_pixels, estimate_sigma
+from diptych.operations.networks import CALM, CLEANER_STRIDE, FINE, Damage, cleaned, cleaner_name, gauged
 from diptych.operations.premultiplied import AnyPixels, premultiply, unpremultiply
 from diptych.operations.sharpening import sharpen_pixels, softness
 from diptych.operations.window import in_window, with_color
+from diptych.runtime import Weights
 
 _STRIP = 256
 
@@ -64,11 +65,48 @@ def blur(picture: Picture, operation: Blur, region: Region | None, context: Cont
 
 
 def denoise(picture: Picture, operation: Denoise, region: Region | None, context: Context) -> Change:
-    """Takes off noise of the measured strength; a strength s takes off noise of at least 25 s levels."""
-    sigma = estimate_sigma(_seen(picture, region))
-    if operation.strength is not None:
-        sigma = operation.strength * max(25.0, 1.5 * sigma)
-    return Change(in_window(picture, region, 40, lambda p: with_color(p, lambda c: denoise_pixels(c, sigma))))
+    """Noise, or JPEG's marks, taken off by a network: as much as is measured, or as `operation` says.
+
+    A strength s takes off noise of at least 25 s levels, or compression of quality 100 - 90 s. Where there is nothing
+    to take off (or 0 is asked for) the picture stays as it is, bytes and all.
+    """
+    weights = context.weights
+    damage = _damage(operation, np.ascontiguousarray(_seen(picture, region)), weights)
+    if damage == Damage():
+        return Change(picture.pixels.copy(), engine=cleaner_name(weights))
+
+    def work(color: Pixels) -> Pixels:
+        return cleaned(np.ascontiguousarray(color), weights, sigma=damage.sigma, quality=damage.quality)[0]
+
+    margin = weights.manifest["configs"]["cleaner"]["reach"]
+    pixels = in_window(picture, region, margin, lambda p: with_color(p, work), CLEANER_STRIDE)
+    return Change(pixels, engine=cleaner_name(weights))
+
+
+def _damage(operation: Denoise, seen: Pixels, weights: Weights) -> Damage:
+    """What is to be taken off, by what is said and by what the pixels show."""
+    said, strength = operation.quality, operation.strength
+    if operation.kind == "compression":
+        if said is None and strength is not None:
+            said = round(100 - 90 * strength)
+        quality = float(said) if said is not None else _marked(gauged(seen, weights))
+        return Damage(operation.sigma or 0.0, quality)
+    quality = 100.0 if said is None else float(said)
+    if operation.sigma is not None:
+        return Damage(operation.sigma, quality)
+    if strength == 0.0:
+        return Damage(0.0, quality)
+    found = gauged(seen, weights)
+    if strength is not None:
+        return Damage(strength * max(25.0, 1.5 * found.sigma), quality)
+    if found.sigma <= CALM:
+        return Damage(0.0, quality)
+    return Damage(found.sigma, found.quality if said is None else quality)
+
+
+def _marked(found: Damage) -> float:
+    """The quality of JPEG that shows; 100 where it is so good that it leaves no marks."""
+    return found.quality if found.quality < FINE else 100.0
 
 
 def dehaze(picture: Picture, operation: Dehaze, region: Region | None, context: Context) -> Change:

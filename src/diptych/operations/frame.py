@@ -18,7 +18,8 @@ from diptych.operations.change import Change, Context, Pixels
 from diptych.operations.coverage import rounded_rectangle
 from diptych.operations.dither import round_dithered
 from diptych.operations.grounding import ground
-from diptych.operations.outpaint import continued, continued_sides
+from diptych.operations.inpaint import engine
+from diptych.operations.outpaint import continued, continued_sides, learned
 from diptych.operations.premultiplied import Floats, premultiply, unpremultiply
 from diptych.operations.resampling import check_size
 
@@ -70,9 +71,10 @@ def round_corners(picture: Picture, operation: RoundCorners, region: Region | No
 def extend(picture: Picture, operation: Extend, region: Region | None, context: Context) -> Change:
     """More canvas on `sides` (all when empty), `share` of the dimension each, filled from the picture itself.
 
-    Ground goes on with the picture's own texture (`outpaint`), the subject left out. Where that can't be (the subject
-    fills the side, much more canvas than picture, alpha) the picture goes on mirrored, ever softer with distance so
-    that nothing seems to stand there twice. Neither can continue an object; a generative painter can.
+    The picture goes on as the network sees it and with its own texture (`outpaint`), the subject left out; or, where a
+    classical fill is asked for, with its texture alone. Where that can't be (much more canvas than picture, alpha;
+    without the network also a side that the subject fills) the picture goes on mirrored, ever softer with distance so
+    that nothing seems to stand there twice. None of them can finish an object; a generative painter can.
     Raises Unsupported above 300 megapixels.
     """
     chosen = operation.sides or _SIDES
@@ -85,7 +87,7 @@ def extend(picture: Picture, operation: Extend, region: Region | None, context: 
     if picture.has_alpha or min(picture.width, picture.height) < _LEAST_TEXTURE:
         return Change(mirrored, engine="mirror-fill")
     subject = _subject(picture, context)
-    textured = continued_sides(margins, subject)
+    textured = continued_sides(margins, subject, operation.fill)
     if not any(textured):
         return Change(mirrored, engine="mirror-fill")
     box = (left, top, left + picture.width, top + picture.height)
@@ -97,11 +99,15 @@ def extend(picture: Picture, operation: Extend, region: Region | None, context: 
     for margin, part in zip(textured, _strips(box), strict=True):
         if not margin:
             filled[part] = False  # a corner goes with the side that is mirrored
-    result = continued(mirrored, box, filled, subject, context.seed)
+    if operation.fill == "learned":
+        result = learned(mirrored, box, filled, subject, context.weights, context.seed)
+        name = engine(context.weights, "learned")
+    else:
+        result = continued(mirrored, box, filled, subject, context.seed)
+        name = "exemplar outpainting"
     if result is None:
         return Change(mirrored, engine="mirror-fill")
-    whole = textured == margins
-    return Change(result, engine="exemplar outpainting" if whole else "exemplar outpainting, mirror-fill", seeded=True)
+    return Change(result, engine=name if textured == margins else f"{name}, mirror-fill", seeded=True)
 
 
 _LEAST_TEXTURE = 48

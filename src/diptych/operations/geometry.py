@@ -41,7 +41,7 @@ def rotate(picture: Picture, operation: Rotate, region: Region | None, context: 
     """Turn clockwise. Multiples of 90 degrees are lossless; other angles crop to the largest upright rectangle."""
     degrees = operation.degrees % 360.0
     if region is not None:
-        return turn_region(picture, region, degrees)
+        return turn_region(picture, region, degrees, context.weights)
     return Change(turn_frame(picture.pixels, degrees))
 
 
@@ -63,14 +63,14 @@ def straighten(picture: Picture, operation: Straighten, region: Region | None, c
             )
         degrees = -tilt if abs(tilt) >= LEVEL else 0.0
     if region is not None:
-        return turn_region(picture, region, degrees)
+        return turn_region(picture, region, degrees, context.weights)
     return Change(turn_frame(picture.pixels, degrees))
 
 
 def flip(picture: Picture, operation: Flip, region: Region | None, context: Context) -> Change:
     """Mirror: `horizontal` swaps left and right, `vertical` top and bottom. Lossless."""
     if region is not None:
-        return flip_region(picture, region, operation.axis)
+        return flip_region(picture, region, operation.axis, context.weights)
     code = 1 if operation.axis == "horizontal" else 0
     return Change(np.ascontiguousarray(cv2.flip(picture.pixels, code), dtype=np.uint8))
 

@@ -139,8 +139,10 @@ def _not_found(target: Target) -> TargetNotFound:
     return TargetNotFound(
         Bilingual(f"Nothing in the picture matches “{words}”.", f"图片中没有找到“{words}”。"),
         Bilingual(
-            "Name it by another word, by its colour, or by where it is (“the left half”, “the red part”).",
-            "请换一个说法，或用颜色、位置来指明（如“左半边”“红色的部分”）。",
+            "Name it by another word, by its colour, or by where it is (“the left half”, “the red part”); or mark it: "
+            "--mask FILE, white where it is.",
+            "请换一个说法，或用颜色、位置来指明（如“左半边”“红色的部分”）；"
+            "也可以用 --mask 文件标出它（白色为它所在之处）。",
         ),
     )
 

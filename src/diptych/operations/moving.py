@@ -11,10 +11,9 @@ from diptych.core.region import Region
 from diptych.operations.change import Change, Context, Pixels
 from diptych.operations.cutout import Cutout, cut_out, paste
 from diptych.operations.grounding import ground
+from diptych.operations.inpaint import Method, engine
 from diptych.operations.placing import Point, anchored, beside, inside, row_beside
 from diptych.operations.removal import emptied
-
-ENGINE = "cut and paste, exemplar inpainting"
 
 _STEP = 0.1
 """How far a direction without a distance goes, as a share of the shorter side."""
@@ -25,10 +24,10 @@ _SMALLEST_COPY = 0.35
 def moved(picture: Picture, operation: Move, region: Region, context: Context) -> Change:
     """The thing at its new place, and what was behind it filled in."""
     thing = cut_out(picture, region)
-    return _pasted(picture, region, thing, _goal(picture, operation, region, context))
+    return _pasted(picture, region, thing, _goal(picture, operation, region, context), context, operation.fill)
 
 
-def scaled(picture: Picture, operation: Scale, region: Region) -> Change:
+def scaled(picture: Picture, operation: Scale, region: Region, context: Context) -> Change:
     """Larger or smaller about the middle of its foot: things stand on something.
 
     A thing that the frame cuts off stays at that side, so that the cut never shows; one that would grow out of
@@ -43,7 +42,7 @@ def scaled(picture: Picture, operation: Scale, region: Region) -> Change:
     if y0 == 0 and y1 < picture.height:
         y = 0
     corner = inside((x, y), (width, height), (picture.width, picture.height))
-    return _pasted(picture, region, thing.resized(width, height), corner)
+    return _pasted(picture, region, thing.resized(width, height), corner, context, operation.fill)
 
 
 def duplicated(picture: Picture, operation: Duplicate, region: Region) -> Change:
@@ -102,12 +101,13 @@ def _goal(picture: Picture, operation: Move, region: Region, context: Context) -
     return inside((x0 + dx, y0 + dy), size, frame)
 
 
-def _pasted(picture: Picture, region: Region, thing: Cutout, corner: Point) -> Change:
+def _pasted(picture: Picture, region: Region, thing: Cutout, corner: Point, context: Context, method: Method) -> Change:
     """The picture without what the region shows, and the thing pasted at `corner`."""
-    blank, hole = emptied(picture, region)
+    blank, hole = emptied(picture, region, weights=context.weights, method=method)
     pixels: Pixels = blank.copy()
     covered = paste(pixels, thing.pixels, *corner)
-    return Change(pixels, _hard(np.maximum(covered, hole.mask), region.label), ENGINE)
+    name = f"cut and paste, {engine(context.weights, method)}"
+    return Change(pixels, _hard(np.maximum(covered, hole.mask), region.label), name)
 
 
 def _hard(mask: np.ndarray[tuple[int, ...], np.dtype[np.float32]], label: str) -> Region:

@@ -1,7 +1,8 @@
 """More canvas continued with the picture's own texture: patches of what lies outside its subject.
 
 Ground (sky, water, grass, a wall) goes on around the frame; the subject is no source, or it would stand there twice.
-Where the subject itself runs out of the frame there is nothing to continue it with: that side is left to the caller.
+What goes on where the network `inpainter` says, or by `classical` patches alone: then a side where the subject itself
+runs out of the frame has nothing to continue it with, and is left to the caller.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ from numpy.typing import NDArray
 
 from diptych.core.region import Box
 from diptych.operations.change import Pixels
+from diptych.operations.coarse_fill import answered
 from diptych.operations.exemplar import synthesise
+from diptych.operations.guiding import Guide
+from diptych.operations.inpaint import Method
+from diptych.runtime import Weights
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float32]
@@ -29,9 +34,11 @@ _WORKING_PIXELS = 1_500_000
 """Larger canvases are continued at a reduced size and enlarged: a little soft, but in seconds (12 megapixels: 4 s)."""
 
 
-def continued_sides(margins: Margins, subject: Bools) -> Margins:
-    """Which margins texture can continue; the others become 0."""
+def continued_sides(margins: Margins, subject: Bools, method: Method) -> Margins:
+    """Which margins can be continued; the others become 0."""
     height, width = subject.shape
+    if method == "learned":
+        subject = np.zeros_like(subject)  # the network sees how it goes on
     if subject.mean() > 1.0 - _LEAST_GROUND:
         return (0, 0, 0, 0)
     lines = (subject[:, :2], subject[:2], subject[:, -2:], subject[-2:])
@@ -43,13 +50,24 @@ def continued_sides(margins: Margins, subject: Bools) -> Margins:
     return (left, top, right, bottom)
 
 
-def continued(canvas: Pixels, box: Box, filled: Bools, subject: Bools, seed: int) -> Pixels | None:
-    """H×W×3 uint8 `canvas` with `filled` (H×W bool, outside the picture's `box`) continued from the picture.
+def learned(canvas: Pixels, box: Box, filled: Bools, subject: Bools, weights: Weights, seed: int) -> Pixels | None:
+    """H×W×3 uint8 `canvas` with `filled` (H×W bool, outside the picture's `box`) continued as the network sees it.
 
     box      x0, y0, x1, y1 of the picture in the canvas
-    subject  of the picture's size, what serves nowhere as a source
+    subject  of the picture's size, what serves nowhere as a source where there is ground enough
     None when there is too little to choose from.
     """
+    x0, y0, x1, y1 = box
+    unknown = np.ones(filled.shape, bool)
+    unknown[y0:y1, x0:x1] = subject if subject.mean() <= 1.0 - _LEAST_GROUND else False
+    window = (0, 0, filled.shape[1], filled.shape[0])
+    guide = Guide(answered(canvas, filled, weights), window, loose=True)
+    made = synthesise(canvas, filled, unknown, np.random.default_rng(seed), guide)
+    return None if made is None else np.where(filled[:, :, None], made, canvas).astype(np.uint8)
+
+
+def continued(canvas: Pixels, box: Box, filled: Bools, subject: Bools, seed: int) -> Pixels | None:
+    """The same with patches alone; the subject is never a source."""
     height, width = canvas.shape[:2]
     x0, y0, x1, y1 = box
     unknown = np.ones((height, width), bool)

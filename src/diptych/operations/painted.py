@@ -1,11 +1,11 @@
-"""Steps that a painter carries out: drawing on an empty canvas, and painting parts of a drawing anew."""
+"""Steps that a painter carries out: drawing on an empty canvas, painting parts of a drawing anew, making it large."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from diptych.core.errors import Bilingual, InvalidPlan, Unsupported, shorten
-from diptych.core.operation import Draw, Repaint
+from diptych.core.operation import Draw, Repaint, Upscale
 from diptych.core.picture import Picture
 from diptych.core.ports import Painter
 from diptych.core.region import Region
@@ -40,7 +40,13 @@ def repaint(picture: Picture, operation: Repaint, region: Region | None, context
     return Change(painted.pixels, touched, painter.name, seeded=True)
 
 
-def _painter(operation: Draw | Repaint, context: Context) -> Painter:
+def enlarge(picture: Picture, operation: Upscale, context: Context) -> Change:
+    """A drawing larger, by a painter that is told what it shows."""
+    painter = _painter(operation, context)
+    return Change(painter.paint(picture, operation, None, context.seed).pixels, engine=painter.name, seeded=True)
+
+
+def _painter(operation: Draw | Repaint | Upscale, context: Context) -> Painter:
     painter = next((one for one in context.painters if one.can(operation)), None)
     if painter is None:
         raise Unsupported(

@@ -6,6 +6,7 @@ One resolution's share of the completion that `exemplar` describes: first guess,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,20 @@ class Level:
     @property
     def width(self) -> int:
         return int(self.image.shape[1])
+
+    @cached_property
+    def features(self) -> Floats:
+        """(H·W)×21: descriptors of the patches; those of the sources hold whatever is in the hole."""
+        return _descriptors(self.image)
+
+    def wanted(self, image: Floats) -> Floats:
+        """N×21: descriptors of the targets in `image`, computed in the box about the hole only."""
+        rows, columns = self.targets // self.width, self.targets % self.width
+        y0, x0 = (max(int(part.min()) - PATCH_RADIUS, 0) for part in (rows, columns))
+        y1, x1 = (int(part.max()) + PATCH_RADIUS + 1 for part in (rows, columns))
+        box = image[y0:y1, x0:x1]
+        described = _descriptors(np.ascontiguousarray(box))
+        return np.asarray(described[(rows - y0) * box.shape[1] + columns - x0], np.float32)
 
 
 def level_of(image: Floats, hole: Bools, unknown: Bools) -> Level:
@@ -147,8 +162,7 @@ def search(
     level: Level, image: Floats, nearest: Offsets, rng: np.random.Generator, *, everywhere: bool
 ) -> tuple[Offsets, Floats]:
     """Better sources for the targets: (N flat indices, N distances). `everywhere`: compare with every source."""
-    features = _descriptors(image)
-    wanted = features[level.targets]
+    features, wanted = level.features, level.wanted(image)
     candidates = np.flatnonzero(level.sources)
     if everywhere and candidates.size * level.targets.size <= _COMPARED:
         found = features[candidates]

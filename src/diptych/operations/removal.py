@@ -11,10 +11,9 @@ from diptych.core.operation import Dehaze, Denoise, Remove, Sharpness, Vignette
 from diptych.core.picture import Picture
 from diptych.core.region import Box, Region
 from diptych.operations.change import Change, Context, Pixels
-from diptych.operations.inpaint import fill
+from diptych.operations.inpaint import Method, engine, fill
 from diptych.operations.rim import with_rim
-
-ENGINE = "exemplar inpainting"
+from diptych.runtime import Weights, shipped
 
 Treatment = Callable[[Picture, Remove, Region | None, Context], Change]
 
@@ -27,11 +26,19 @@ _RIM, _RIM_OF_THING = 0.03, 0.3
 """How far from the mask its rim may be: a share of the picture's shorter side, and of the thing's."""
 
 
-def emptied(picture: Picture, region: Region, frame: tuple[int, int] | None = None) -> tuple[Pixels, Region]:
+def emptied(
+    picture: Picture,
+    region: Region,
+    frame: tuple[int, int] | None = None,
+    *,
+    weights: Weights | None = None,
+    method: Method = "learned",
+) -> tuple[Pixels, Region]:
     """(pixels with the region, its rim and a little more filled, what was filled as a hard region).
 
     Where the picture is transparent around the thing, so is what takes its place. `frame` (height, width) is that of
-    the picture of which `picture` is a window, None where it is no window.
+    the picture of which `picture` is a window, None where it is no window. `weights`, `method`: as `inpaint.fill` takes
+    them.
     """
     import cv2
 
@@ -44,30 +51,31 @@ def emptied(picture: Picture, region: Region, frame: tuple[int, int] | None = No
     hole = cv2.dilate(with_rim(picture.rgb, mask, reach).astype(np.uint8), disc) > 0
     if hole.all():
         hole = cv2.dilate(mask.astype(np.uint8), disc) > 0
-    filled = fill(np.ascontiguousarray(picture.rgb), hole)
+    filled = fill(np.ascontiguousarray(picture.rgb), hole, weights=weights, method=method)
     if picture.alpha is not None:
         alpha = picture.alpha
         if (alpha[hole] < 255).any() or (alpha[~hole] < 255).any():
-            alpha = fill(np.dstack([alpha] * 3), hole)[:, :, 0]
+            alpha = fill(np.dstack([alpha] * 3), hole, method="classical")[:, :, 0]
         filled = np.dstack([filled, alpha])
     return filled, Region(hole.astype(np.float32), region.label, region.score)
 
 
-def without(picture: Picture, region: Region) -> Change:
+def without(picture: Picture, region: Region, weights: Weights | None = None, method: Method = "learned") -> Change:
     """The picture without what the region shows. A small thing on a large picture is worked on in a window."""
+    weights = weights or shipped()
     window = _surroundings(picture, region)
     if window is None:
-        filled, hole = emptied(picture, region)
-        return Change(filled, hole, ENGINE)
+        filled, hole = emptied(picture, region, weights=weights, method=method)
+        return Change(filled, hole, engine(weights, method))
     left, top, right, bottom = window
     x0, y0, _, _ = region.box
     inner = Region.within(region.patch, x0 - left, y0 - top, bottom - top, right - left, region.label, region.score)
     part = picture.with_pixels(np.ascontiguousarray(picture.pixels[top:bottom, left:right]))
-    filled, hole = emptied(part, inner, (picture.height, picture.width))
+    filled, hole = emptied(part, inner, (picture.height, picture.width), weights=weights, method=method)
     x0, y0, _, _ = hole.box
     frame = (picture.height, picture.width)
     touched = Region.within(hole.patch, left + x0, top + y0, *frame, region.label, region.score)
-    return Change(filled, touched, ENGINE, window=window)
+    return Change(filled, touched, engine(weights, method), window=window)
 
 
 def _surroundings(picture: Picture, region: Region) -> Box | None:
@@ -112,6 +120,20 @@ def _clear_red_eye(picture: Picture, operation: Remove, region: Region | None, c
     return calmed(picture, region)
 
 
+def _clear_scratches(picture: Picture, operation: Remove, region: Region | None, context: Context) -> Change:
+    from diptych.operations.restoring import without_scratches
+
+    if context.mask is not None and region is not None:
+        return without(picture, region, context.weights, operation.fill)
+    return without_scratches(picture, region, context, operation.fill)
+
+
+def _clear_compression(picture: Picture, operation: Remove, region: Region | None, context: Context) -> Change:
+    from diptych.operations.filters import denoise
+
+    return denoise(picture, Denoise(target=operation.target, kind="compression"), region, context)
+
+
 def _trim_border(picture: Picture, operation: Remove, region: Region | None, context: Context) -> Change:
     """Cut off rows and columns of one plain colour along the frame's sides."""
     x0, y0, x1, y1 = plain_border(picture.pixels)
@@ -154,6 +176,8 @@ TREATMENTS: Mapping[str, Treatment] = {
     "noise": _clear_noise,
     "grain": _clear_noise,
     "hot pixel": _clear_noise,
+    "artifact": _clear_compression,
+    "scratch": _clear_scratches,
     "blur": _clear_blur,
     "vignette": _clear_vignette,
     "red-eye": _clear_red_eye,

@@ -1,84 +1,108 @@
-"""Restoring: an old, noisy or damaged photo made presentable; and enlarging."""
+"""Restoring: an old, noisy, faded or scratched photo made presentable."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from diptych.core.operation import Restore, Upscale
+from diptych.core.errors import Bilingual, TargetNotFound
+from diptych.core.operation import Fill, Restore
 from diptych.core.picture import Picture
 from diptych.core.region import Region
 from diptych.operations.change import Change, Context, Pixels
-from diptych.operations.noise import denoise_pixels, estimate_sigma
-from diptych.operations.resampling import check_size, resize_pixels
+from diptych.operations.inpaint import engine, fill
+from diptych.operations.networks import Damage, cleaned, cleaner_name, gauged
+from diptych.operations.scratches import find_scratches
 from diptych.operations.sharpening import sharpen_pixels, softness
 from diptych.operations.window import widened, with_color
+from diptych.runtime import Weights
 
 _LARGEST_DAMAGE = 0.05
 """Share of the picture up to which a region counts as damage to be filled in, not as a part to be restored."""
+_CLASSICAL = "classical restoration"
 
 
 def restore(picture: Picture, operation: Restore, region: Region | None, context: Context) -> Change:
-    """Classical restoration, each part as strong as the picture needs it, times `strength` (None: 1).
+    """Restoration, each part as strong as the picture needs it, times `strength` (None: 1).
 
-    Denoise by the measured noise; levels and colour cast, where the picture has faded; mild local contrast; and
-    sharpening by the measured softness. A region of at most 5 % of the picture (a scratch, a tear, a stain) is
-    filled in from around it instead. It can't invent a detail that is lost.
+    Scratches filled, where they are asked for; noise and compression as they are measured (or noise of `sigma`) taken
+    off by a network; levels and colour cast, where the picture has faded; mild local contrast; and sharpening by the
+    measured softness. A region of at most 5 % of the picture (a scratch, a tear, a stain) is filled in from around it
+    instead. With strength 0 nothing but the scratches is touched; raises TargetNotFound when there are none.
     """
     strength = 1.0 if operation.strength is None else operation.strength
-    if region is not None and not region.is_empty and region.area <= _LARGEST_DAMAGE:
-        return _mended(picture, region)
-    pixels = with_color(picture.pixels, lambda color: _restored(color, strength))
-    return Change(pixels, engine="classical restoration")
+    if region is not None and not region.is_empty and region.area <= _LARGEST_DAMAGE and not operation.scratches:
+        return _mended(picture, operation, region, context)
+    if operation.scratches and strength == 0.0:
+        return without_scratches(picture, region, context, operation.fill)
+    engines = []
+    color = np.ascontiguousarray(picture.rgb)
+    if operation.scratches:
+        scratched = _scratched(color, region)
+        if scratched.any():
+            color = fill(color, scratched, weights=context.weights, method=operation.fill, seed=context.seed)
+            engines.append(engine(context.weights, operation.fill))
+    color, damage = _cleaned(color, operation.sigma, strength, context.weights)
+    if damage != Damage():
+        engines.append(cleaner_name(context.weights))
+    color = _finished(color, damage, strength)
+    pixels = with_color(picture.pixels, lambda _: color)
+    return Change(pixels, engine=", ".join([*engines, _CLASSICAL]))
 
 
-def upscale(picture: Picture, operation: Upscale, region: Region | None, context: Context) -> Change:
-    """`factor` times as many pixels a side: Lanczos, then two rounds of back-projection (Irani & Peleg, 1991).
+def without_scratches(picture: Picture, region: Region | None, context: Context, method: Fill) -> Change:
+    """The scratches filled from around them (those that the region touches), all else as it was.
 
-    Each round shrinks the result, compares it with the source and adds what is missing, enlarged. No detail is
-    invented. Raises Unsupported above 300 megapixels.
+    Raises TargetNotFound when there are none.
     """
-    width = max(round(picture.width * operation.factor), 1)
-    height = max(round(picture.height * operation.factor), 1)
-    check_size(width, height)
-    large = resize_pixels(picture.pixels, width, height)
-    if min(picture.width, picture.height) < 8 or picture.has_alpha:
-        return Change(large, engine="lanczos")
-    return Change(_back_projected(picture.pixels, large), engine="lanczos, back-projected")
+    color = np.ascontiguousarray(picture.rgb)
+    scratched = _scratched(color, region)
+    if not scratched.any():
+        raise TargetNotFound(
+            Bilingual("No scratches were found in the picture.", "图片中没有找到划痕。"),
+            Bilingual(
+                "Mark them with --mask: white where they are, and say “remove it”.",
+                "请用 --mask 标出它们（白色为划痕），再说“去掉它”。",
+            ),
+        )
+    mended = fill(color, scratched, weights=context.weights, method=method, seed=context.seed)
+    pixels = with_color(picture.pixels, lambda _: mended)
+    touched = Region(scratched.astype(np.float32), "scratch")
+    return Change(pixels, touched, engine(context.weights, method))
 
 
-def _back_projected(source: Pixels, large: Pixels) -> Pixels:
-    height, width = source.shape[:2]
-    size = (large.shape[1], large.shape[0])
-    result = large
-    for _ in range(2):
-        again = cv2.resize(result, (width, height), interpolation=cv2.INTER_AREA)
-        missing = cv2.subtract(source, again, dtype=cv2.CV_16S)
-        enlarged = cv2.resize(missing, size, interpolation=cv2.INTER_CUBIC)
-        result = np.asarray(cv2.add(result, enlarged, dtype=cv2.CV_8U), np.uint8)
-    return result
+def _scratched(color: Pixels, region: Region | None) -> NDArray[np.bool_]:
+    found = find_scratches(color)
+    return found if region is None else found & (region.mask > 0)
 
 
-def _mended(picture: Picture, region: Region) -> Change:
-    from diptych.operations.inpaint import fill
-
+def _mended(picture: Picture, operation: Restore, region: Region, context: Context) -> Change:
     x0, y0, x1, y1 = region.box
     margin = max(x1 - x0, y1 - y0) + 32
     left, top, right, bottom = widened(region.box, margin, picture.width, picture.height)
     pixels: Pixels = picture.pixels.copy()
     part = np.ascontiguousarray(picture.rgb[top:bottom, left:right])
-    pixels[top:bottom, left:right, :3] = fill(part, region.mask[top:bottom, left:right] > 0)
-    return Change(pixels, engine="inpaint")
+    hole = region.mask[top:bottom, left:right] > 0
+    pixels[top:bottom, left:right, :3] = fill(part, hole, weights=context.weights, method=operation.fill)
+    return Change(pixels, engine=engine(context.weights, operation.fill))
 
 
-def _restored(color: Pixels, strength: float) -> Pixels:
-    sigma = estimate_sigma(color)
-    # Below a level and a half, noise is what a sensor or a JPEG leaves in a good photo.
-    clean = denoise_pixels(color, strength * sigma) if sigma > 1.5 else color
-    leveled = _leveled(clean, strength)
-    contrasted = _with_local_contrast(leveled, 0.35 * strength)
+def _cleaned(color: Pixels, sigma: float | None, strength: float, weights: Weights) -> tuple[Pixels, Damage]:
+    """Without `strength` of the noise and compression that are measured, or of noise of `sigma`."""
+    if sigma is not None:
+        return cleaned(color, weights, sigma=strength * sigma, quality=100.0)
+    damage = gauged(color, weights)
+    if damage.is_slight:
+        return color, Damage()
+    return cleaned(color, weights, sigma=strength * damage.sigma, quality=100 - strength * (100 - damage.quality))
+
+
+def _finished(color: Pixels, damage: Damage, strength: float) -> Pixels:
+    """The classical part: levels, local contrast, sharpness."""
+    contrasted = _with_local_contrast(_leveled(color, strength), 0.35 * strength)
     lack = softness(contrasted)
-    amount = strength * (0.08 + 0.4 * lack) / (1 + sigma / 12)
+    amount = strength * (0.08 + 0.4 * lack) / (1 + damage.sigma / 12)
     return sharpen_pixels(contrasted, amount, 0.8 + min(color.shape[:2]) / 3000)
 
 

@@ -16,9 +16,11 @@ from diptych.operations.change import Change, Context, Pixels
 from diptych.operations.grounding import ground
 from diptych.operations.imitation import Hand, imitate, is_east_asian
 from diptych.operations.inking import blend
+from diptych.operations.inpaint import Method, engine, fill
 from diptych.operations.lettering import checked_text
 from diptych.operations.rim import islands
 from diptych.operations.strokes import Bools, Floats, find_strokes, softness, thickness
+from diptych.runtime import Weights
 
 _ANY_TEXT = Target(noun="text")
 _ALL_TEXT = Target(noun="text", quantifier="all")
@@ -78,8 +80,9 @@ def remove_text(picture: Picture, operation: RemoveText, region: Region | None, 
     pixels = picture.pixels.copy()
     erased = np.zeros((picture.height, picture.width), np.bool_)
     for box in _boxes(where):
-        _erase(pixels, box, erased)
-    return Change(pixels, Region(erased.astype(np.float32), where.label or "text", where.score), engine="inpaint")
+        _erase(pixels, box, erased, context.weights, operation.fill)
+    name = engine(context.weights, operation.fill)
+    return Change(pixels, Region(erased.astype(np.float32), where.label or "text", where.score), name)
 
 
 def replace_text(picture: Picture, operation: ReplaceText, region: Region | None, context: Context) -> Change:
@@ -98,12 +101,13 @@ def replace_text(picture: Picture, operation: ReplaceText, region: Region | None
     written = boxes if quoted else boxes[:1]
     drawings = [_drawing(picture.rgb, box, text, old) for box in written]
     for box in boxes:
-        _erase(pixels, box, touched)
+        _erase(pixels, box, touched, context.weights, operation.fill)
     for (x, y, alpha), color in drawings:
         view = np.s_[y : y + alpha.shape[0], x : x + alpha.shape[1]]
         blend(pixels[view], color, alpha)
         touched[view] |= alpha > 0
-    return Change(pixels, Region(touched.astype(np.float32), where.label or "text", where.score), engine="inpaint")
+    name = engine(context.weights, operation.fill)
+    return Change(pixels, Region(touched.astype(np.float32), where.label or "text", where.score), name)
 
 
 def _boxes(region: Region) -> list[TextBox]:
@@ -123,10 +127,8 @@ _SPECK = 0.12
 """What a hole encloses and is smaller than this (in squares of the line's height) goes with it."""
 
 
-def _erase(pixels: Pixels, box: TextBox, erased: Bools) -> None:
+def _erase(pixels: Pixels, box: TextBox, erased: Bools, weights: Weights, method: Method) -> None:
     """Fill the lettering in `box`, in place, and mark what was filled."""
-    from diptych.operations.inpaint import fill
-
     board = _board(box)
     line = min(board.height, board.width) / board.scale
     margin = max(round(_SURROUNDINGS * line), 8)
@@ -143,7 +145,8 @@ def _erase(pixels: Pixels, box: TextBox, erased: Bools) -> None:
     # Specks of an outline or a shadow left standing between the strokes would be taken for the ground and spread.
     hole |= islands(hole, round(_SPECK * line * line))
     erased[wider] |= hole
-    pixels[wider][:, :, :3] = fill(np.ascontiguousarray(pixels[wider][:, :, :3]), hole)
+    seen = np.ascontiguousarray(pixels[wider][:, :, :3])
+    pixels[wider][:, :, :3] = fill(seen, hole, weights=weights, method=method)
 
 
 def _drawing(rgb: Pixels, box: TextBox, text: str, old: str | None) -> tuple[tuple[int, int, Floats], str]:

@@ -12,7 +12,7 @@ from diptych.core.errors import Bilingual, InvalidPlan, Unsupported
 from diptych.core.operation import Add, Duplicate, Move, Recolor, Remove, Replace, Scale
 from diptych.core.picture import Picture
 from diptych.core.region import Region
-from diptych.operations import adding, moving, removal, scenes
+from diptych.operations import adding, inpaint, moving, removal, scenes
 from diptych.operations.change import Change, Context, Pixels
 from diptych.operations.recoloring import recolored
 from diptych.operations.removal import TREATMENTS
@@ -46,7 +46,7 @@ def remove(picture: Picture, operation: Remove, region: Region | None, context: 
     treatment = TREATMENTS.get(noun)
     if treatment is not None:
         return treatment(picture, operation, region, context)
-    return removal.without(picture, _needed(region, "remove", "去掉"))
+    return removal.without(picture, _needed(region, "remove", "去掉"), context.weights, operation.fill)
 
 
 def move(picture: Picture, operation: Move, region: Region | None, context: Context) -> Change:
@@ -56,7 +56,7 @@ def move(picture: Picture, operation: Move, region: Region | None, context: Cont
 
 def scale(picture: Picture, operation: Scale, region: Region | None, context: Context) -> Change:
     """What the region shows, larger or smaller; the gap is filled."""
-    return moving.scaled(picture, operation, _needed(region, "scale", "缩放"))
+    return moving.scaled(picture, operation, _needed(region, "scale", "缩放"), context)
 
 
 def duplicate(picture: Picture, operation: Duplicate, region: Region | None, context: Context) -> Change:
@@ -84,10 +84,10 @@ def replace(picture: Picture, operation: Replace, region: Region | None, context
         touched = region.feather(max(1.0, 0.002 * min(picture.width, picture.height)))
         return Change(pixels, touched, f"procedural {thing.noun}", seeded=True)
     piece, corner, engine = adding.fitted(thing, region.box, context)
-    cleared, hole = removal.emptied(picture, region)
+    cleared, hole = removal.emptied(picture, region, weights=context.weights)
     change = adding.placed(picture.with_pixels(cleared), piece, [corner], thing, engine)
     touched = change.touched | hole if change.touched else hole
-    return Change(change.pixels, touched, f"{engine}; {removal.ENGINE}")
+    return Change(change.pixels, touched, f"{engine}; {inpaint.engine(context.weights, 'learned')}")
 
 
 def _needed(region: Region | None, verb: str, verb_zh: str) -> Region:

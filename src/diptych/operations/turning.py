@@ -15,6 +15,7 @@ from diptych.core.region import Box, Region
 from diptych.operations.change import Change, Pixels
 from diptych.operations.premultiplied import AnyPixels, resampled
 from diptych.operations.window import widened
+from diptych.runtime import Weights
 
 Matrix = NDArray[np.float64]
 """2×3: target pixel centre → source pixel centre."""
@@ -55,17 +56,17 @@ def inner_size(width: int, height: int, degrees: float) -> tuple[int, int]:
     return (max(int(inner[0]), 1), max(int(inner[1]), 1))
 
 
-def turn_region(picture: Picture, region: Region, degrees: float) -> Change:
+def turn_region(picture: Picture, region: Region, degrees: float, weights: Weights) -> Change:
     """Only what the region shows turns, clockwise about the middle of its box; what it leaves free is filled."""
 
     def turn(source: AnyPixels, box: Box) -> AnyPixels:
         middle = ((box[0] + box[2] - 1) / 2, (box[1] + box[3] - 1) / 2)
         return _sampled(source, _clockwise(degrees, middle, middle), source.shape[1], source.shape[0])
 
-    return _move_content(picture, region, turn)
+    return _move_content(picture, region, turn, weights)
 
 
-def flip_region(picture: Picture, region: Region, axis: str) -> Change:
+def flip_region(picture: Picture, region: Region, axis: str, weights: Weights) -> Change:
     """Only what the region shows is mirrored, within its box; what it leaves free is filled."""
     code = 1 if axis == "horizontal" else 0
 
@@ -76,14 +77,14 @@ def flip_region(picture: Picture, region: Region, axis: str) -> Change:
         result[y0:y1, x0:x1] = cv2.flip(inside, code).reshape(inside.shape)
         return result
 
-    return _move_content(picture, region, mirror)
+    return _move_content(picture, region, mirror, weights)
 
 
 Move = Callable[[AnyPixels, Box], AnyPixels]
 """(H×W or H×W×C, the content's box in it) → the same shape with the content moved."""
 
 
-def _move_content(picture: Picture, region: Region, move: Move) -> Change:
+def _move_content(picture: Picture, region: Region, move: Move, weights: Weights) -> Change:
     """Cut the region's content out, `move` it, fill what it left free, and lay it over.
 
     Works in a window around the region that has room for its box in any direction, and ground to fill from.
@@ -99,19 +100,20 @@ def _move_content(picture: Picture, region: Region, move: Move) -> Change:
     moved = np.clip(np.asarray(move(mask, box), np.float32), 0.0, 1.0)
     content = resampled(seen, lambda source: move(source, box))
     near = cv2.dilate((mask > 0).astype(np.uint8), np.ones((5, 5), np.uint8))
-    ground = seen.copy()
+    ground, name = seen.copy(), "diptych"
     if ((mask > 0) & (moved < 1)).any() and not np.array_equal(moved, mask):
-        from diptych.operations.inpaint import fill
+        from diptych.operations.inpaint import engine, fill
 
         # The whole object and its soft rim are hidden from the fill, or it would be copied back out of itself.
-        ground[:, :, :3] = fill(np.ascontiguousarray(seen[:, :, :3]), near.astype(bool))
+        ground[:, :, :3] = fill(np.ascontiguousarray(seen[:, :, :3]), near.astype(bool), weights=weights)
+        name = engine(weights, "learned")
     weight = moved[:, :, None]
     touched = np.maximum(near, moved > 0).astype(np.float32)
     mixed = np.rint(content * weight + ground * (1.0 - weight)).astype(np.uint8)
     pixels[top:bottom, left:right] = np.where(touched[:, :, None] > 0, mixed, seen)
     whole = np.zeros_like(region.mask)
     whole[top:bottom, left:right] = touched
-    return Change(pixels, touched=replace(region, mask=whole))
+    return Change(pixels, touched=replace(region, mask=whole), engine=name)
 
 
 def _clockwise(degrees: float, target: tuple[float, float], source: tuple[float, float]) -> Matrix:

@@ -15,6 +15,7 @@ from diptych.core.errors import Bilingual, NotUnderstood, Unsupported
 from diptych.core.picture import Picture
 from diptych.painters.arranging import settled
 from diptych.runtime import Weights
+from diptych.sampling.projection import area_mean
 from diptych.world.edits import Edit
 from diptych.world.queries import NoQuery, answer
 from diptych.world.scene import SIDE, STEP, Background, Scene, Thing, canonical_color, fits
@@ -32,6 +33,8 @@ SURE = 0.8
 SURE_ENOUGH = 0.5
 """How sure it must be to point at things. It is of 98 of 100 true pictures with combinations that it has never seen (89
 at SURE), and of 7 of 100 photographs of just that size."""
+LARGE = (4 * SIDE, 8 * SIDE)
+"""Sides of drawings that were made large; they are read from their area means."""
 OTHER_READER = Bilingual(
     "Give a picture that `diptych draw` made, or pass a reader: Studio(reader=…).",
     "请给出 `diptych draw` 画的图，或提供 reader：Studio(reader=…)。",
@@ -79,7 +82,7 @@ AFTER = {
 
 
 class EmbeddedReader:
-    """Fills the Reader port for pictures of the Stickerbook, 128×128."""
+    """Fills the Reader port for pictures of the Stickerbook, 128×128, or 512×512 and 1024×1024 made of such."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
@@ -130,8 +133,12 @@ class EmbeddedReader:
         return self.quiz_about(self.read(picture), language, seed)
 
     def read(self, picture: Picture, least: float = SURE) -> Scene:
-        """The scene graph of a Stickerbook picture. Raises Unsupported for what is none, or isn't clearly one: where
-        the eye is less sure than `least` of any part of it."""
+        """The scene graph of a Stickerbook picture, in pixels of 128×128. Raises Unsupported for what is none, or isn't
+        clearly one: where the eye is less sure than `least` of any part of it, and of a larger picture than SURE, since
+        photographs often are that large."""
+        if picture.width == picture.height and picture.width in LARGE:
+            small = area_mean(picture.rgb, picture.width // SIDE)
+            picture, least = Picture.from_array(np.asarray(small + 0.5, np.uint8)), max(least, SURE)
         if (picture.width, picture.height) != (SIDE, SIDE):
             raise Unsupported(
                 Bilingual(
@@ -164,8 +171,9 @@ class EmbeddedReader:
             return None
 
     def sureness(self, picture: Picture) -> float:
-        """The least probability, 0..1, that the eye gives to any part of what it sees on a picture of 128×128."""
-        return self._look(picture.rgb)[1]
+        """The least probability, 0..1, that the eye gives to any part of what it sees on a picture of 128×128, or on
+        the area mean of a larger one."""
+        return self._look(np.asarray(area_mean(picture.rgb, picture.width // SIDE) + 0.5, np.uint8))[1]
 
     # ---- what it is asked for ----
 

@@ -14,6 +14,7 @@ from diptych.core.operation import Add, Draw, Operation, Repaint
 from diptych.core.picture import Picture
 from diptych.core.region import Region
 from diptych.painters.arranging import arrange
+from diptych.painters.cascade import CascadePainter
 from diptych.painters.changes import NotExact, edits_of
 from diptych.painters.clauses import background_edit, clauses
 from diptych.painters.embedded import EmbeddedPainter
@@ -51,6 +52,10 @@ class Stickerbook:
     @cached_property
     def painter(self) -> EmbeddedPainter:
         return EmbeddedPainter(self._weights)
+
+    @cached_property
+    def enlarger(self) -> CascadePainter:
+        return CascadePainter(self._weights)
 
     def plan_drawing(self, words: str, seed: int) -> Draw:
         """What `words` come to: a layout in which exactly the named things stand apart from each other.
@@ -177,6 +182,10 @@ class Stickerbook:
     def describe(self, layout: str, language: Language) -> str:
         """A layout in words: known exactly, so nothing has to be read."""
         return describe(parse_scene(layout.split()), language)
+
+    def said_of(self, scene: Scene) -> str:
+        """What was read of a picture, in English, as painters are told it."""
+        return describe(scene, "en")
 
     def check_question(self, question: str) -> None:
         """Raises NotUnderstood for a question with words that the reader doesn't know."""

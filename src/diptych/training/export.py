@@ -1,41 +1,33 @@
-"""Trained networks → ONNX graphs over safetensors, each compared with torch; and the manifest that names their hashes.
-
-The weights are kept once, in half precision: `NAME.safetensors`, which training can begin from. The graphs hold no
-weights of their own but point into those files (ONNX external data: a name, an offset and a length).
-"""
+"""What ships: which networks come of which recipe, how each is exported, and the manifest that names their hashes."""
 
 from __future__ import annotations
 
 import copy
 import hashlib
 import json
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
-import onnxruntime
 import torch
-from onnx import helper, numpy_helper
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from diptych.models.checker import Checker
 from diptych.models.denoiser import Denoiser
 from diptych.models.dual_encoder import DualEncoder, TextTower
+from diptych.models.inpainter import Inpainter
 from diptych.models.matting import Matting
 from diptych.models.reader import AT_ONCE, Eye, Reader
 from diptych.models.vae import Vae
+from diptych.training.export_cascade import export_cascade
+from diptych.training.export_restoring import export_cleaner, export_superres
+from diptych.training.graphs import export, keep
 from diptych.training.loop import load_weights
-from diptych.training.recipes import NAMES, Place, task
-
-TOLERANCE = 1e-3
-"""Between ONNX and torch, with the weights rounded alike."""
-LARGE = 1024
-"""Values from which a tensor is kept in half precision."""
+from diptych.training.recipes import FAMILIES, NAMES, Place, task
 
 
 class Encode(nn.Module):
@@ -75,105 +67,6 @@ class Extend(nn.Module):
         pairs = [(past[2 * i], past[2 * i + 1]) for i in range(past.shape[0] // 2)]
         logits, memory = self.reader.extend(tokens, positions, pairs)
         return logits, torch.stack([part for pair in memory for part in pair])
-
-
-def export(
-    model: nn.Module,
-    inputs: dict[str, Tensor],
-    outputs: Sequence[str],
-    path: Path,
-    weights: Path,
-    dynamic: dict[str, dict[int, str]],
-) -> float:
-    """Write `path`, whose large weights stay in the safetensors file `weights` beside it; return the largest difference
-    to torch on `inputs`. Raises ValueError above TOLERANCE."""
-    model = model.eval()
-    shapes = {
-        name: {axis: torch.export.Dim(label, min=1, max=4096) for axis, label in dynamic.get(name, {}).items()}
-        for name in inputs
-    }
-    with torch.no_grad(), warnings.catch_warnings():
-        # The exporter warns of its own insides: what torch deprecates in itself, and axes that share a name.
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            model, tuple(inputs.values()), input_names=list(inputs), output_names=list(outputs),
-            dynamic_shapes=tuple(shapes[name] for name in inputs), dynamo=True, verbose=False,
-        )  # fmt: skip
-        program.optimize()
-        program.save(str(path))
-        point_into(path, weights)
-        expected = model(*inputs.values())
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    found = session.run(None, {name: value.numpy() for name, value in inputs.items()})
-    expected = expected if isinstance(expected, tuple) else (expected,)
-    worst = max(float(np.abs(a - b.numpy()).max()) for a, b in zip(found, expected, strict=True))
-    if worst > TOLERANCE:
-        raise ValueError(f"{path.name}: ONNX and torch differ by {worst:.2g}; {TOLERANCE} is allowed")
-    return worst
-
-
-def keep(model: nn.Module, path: Path) -> nn.Module:
-    """Write the weights of `model` to `path` (safetensors), the large ones in half precision, and return a copy of it
-    that has them as they were written. Small ones are gains and biases: they weigh nothing and stay as they are."""
-    kept = {
-        name: (value.half() if value.numel() >= LARGE else value.float()).contiguous()
-        for name, value in model.state_dict().items()
-    }
-    beside = path.with_name(path.name + ".part")
-    save_file(kept, beside)
-    beside.chmod(0o644)
-    beside.replace(path)
-    copied = copy.deepcopy(model)
-    copied.load_state_dict({name: value.float() for name, value in kept.items()})
-    return copied
-
-
-def point_into(path: Path, weights: Path) -> None:
-    """Replace the large initializers of the graph `path` by references into `weights`, widened when it is loaded.
-
-    The exporter renames and turns matrices, so a tensor is found by its bytes, as it is or transposed.
-    """
-    data = weights.read_bytes()
-    start = 8 + int.from_bytes(data[:8], "little")  # safetensors: length of the header, header, tensors
-    places: dict[bytes, tuple[int, tuple[int, ...] | None]] = {}
-    for name, entry in json.loads(data[8:start]).items():
-        if name == "__metadata__" or entry["dtype"] != "F16":
-            continue
-        first, last = entry["data_offsets"]
-        raw = data[start + first : start + last]
-        places[raw] = start + first, None
-        if len(entry["shape"]) == 2:
-            turned = np.frombuffer(raw, np.float16).reshape(entry["shape"]).T
-            places.setdefault(turned.tobytes(), (start + first, tuple(entry["shape"])))
-    model = onnx.load(path)
-    graph = model.graph
-    for tensor in list(graph.initializer):
-        values = numpy_helper.to_array(tensor)
-        if values.dtype != np.float32 or values.size < LARGE:
-            continue
-        raw = values.astype(np.float16).tobytes()
-        if raw not in places:
-            raise ValueError(f"{path.name}: the weights {tensor.name} {values.shape} are not in {weights.name}")
-        offset, turned_from = places[raw]
-        graph.initializer.remove(tensor)
-        kept = onnx.TensorProto(
-            name=f"{tensor.name}.half", data_type=onnx.TensorProto.FLOAT16, dims=turned_from or values.shape,
-            data_location=onnx.TensorProto.EXTERNAL,
-        )  # fmt: skip
-        for key, value in (("location", weights.name), ("offset", offset), ("length", len(raw))):
-            kept.external_data.add(key=key, value=str(value))
-        graph.initializer.append(kept)
-        wide = tensor.name if turned_from is None else f"{tensor.name}.wide"
-        nodes = [helper.make_node("Cast", [kept.name], [wide], to=onnx.TensorProto.FLOAT)]
-        if turned_from is not None:
-            nodes.append(helper.make_node("Transpose", [wide], [tensor.name], perm=[1, 0]))
-        for node in reversed(nodes):
-            graph.node.insert(0, node)
-    del graph.value_info[:]
-    for node in graph.node:  # where in torch's source a node came from is of no use to anyone
-        del node.metadata_props[:]
-        node.doc_string = ""
-    path.write_bytes(model.SerializeToString())
 
 
 def export_autoencoder(vae: Vae, mean: np.ndarray, std: np.ndarray, folder: Path) -> dict[str, float]:
@@ -244,6 +137,17 @@ def export_matting(matting: Matting, folder: Path) -> dict[str, float]:
     return {"matting": export(matting, inputs, ["alpha", "groups"], folder / "matting.onnx", weights, any_size)}
 
 
+def export_inpainter(inpainter: Inpainter, folder: Path) -> dict[str, float]:
+    """With its batch norms as part of the convolutions before them."""
+    weights = folder / "inpainter.safetensors"
+    inpainter = keep(fused(inpainter).to(memory_format=torch.contiguous_format), weights)
+    masks = torch.zeros(1, 1, 192, 160)
+    masks[..., 60:120, 50:110] = 1
+    inputs = {"pictures": torch.rand(1, 3, 192, 160) * 2 - 1, "masks": masks}
+    any_size = {name: {2: "height", 3: "width"} for name in inputs}
+    return {"inpainter": export(inpainter, inputs, ["filled"], folder / "inpainter.onnx", weights, any_size)}
+
+
 def fused(model: nn.Module) -> nn.Module:
     """A copy in which every batch norm that follows a convolution in a Sequential is part of it, and Residuals
     likewise."""
@@ -304,7 +208,8 @@ class Say(nn.Module):
 
 def export_reader(reader: Reader, folder: Path) -> dict[str, float]:
     weights = folder / "reader.safetensors"
-    reader = keep(reader, weights)
+    # What it chooses are words, one of many: eight bits a weight decide as sixteen do (docs/log.md), in half the place.
+    reader = keep(reader, weights, bytes_for=r"\.weight$")
     c = reader.config
     past = torch.randn(2 * c.depth, 1, c.heads, 70, c.width // c.heads)
     tokens = torch.randint(0, c.vocabulary, (1, 5, AT_ONCE))
@@ -351,6 +256,10 @@ SHIPPED = {
     "dual_encoder": Shipped(
         "dual_encoder", "bilingual", {"picture": ["dual_encoder"], "text": ["dual_encoder"], "match": ["dual_encoder"]}
     ),
+    "inpainter": Shipped("inpainter", "inpainter", {"inpainter": ["inpainter"]}),
+    **{name: Shipped(name, name, {name: [name]}) for name, family in FAMILIES.items() if family == "superres"},
+    "cleaner": Shipped("cleaner", "cleaner", {"cleaner": ["cleaner"], "gauge": ["cleaner"]}),
+    **{name: Shipped(name, name, {name: [name]}) for name, family in FAMILIES.items() if family == "cascade"},
 }
 """What lies in the folder of weights; the checker lies apart."""
 
@@ -375,7 +284,9 @@ def export_all(place: Place, folder: Path, *, judges: Path) -> dict[str, float]:
             continue
         model = load_weights(task(shipped.built_by, place).build(), place.weights(shipped.recipe))
         worst |= EXPORTS[name](model, place, folder)
-        facts["configs"][name] = asdict(model.config)
+        facts["configs"][name] = asdict(model.config) | {
+            key: getattr(model.config, key) for key in ("reach",) if hasattr(model.config, key)
+        }
         facts["networks"] |= shipped.networks
     tokenizer = place.runs / "reader" / "tokenizer.json"
     if tokenizer.is_file() and (place.runs / "reader" / "ema.safetensors").is_file():
@@ -419,5 +330,14 @@ EXPORTS: dict[str, Callable[[Any, Place, Path], dict[str, float]]] = {
     "reader": lambda model, place, folder: export_reader(model, folder),
     "matting": lambda model, place, folder: export_matting(model, folder),
     "dual_encoder": lambda model, place, folder: export_dual_encoder(model, folder),
+    "inpainter": lambda model, place, folder: export_inpainter(model, folder),
+    **{
+        name: partial(lambda model, place, folder, *, name: export_superres(model, name, folder), name=name)
+        for name, family in FAMILIES.items()
+        if family == "superres"
+    },
+    "cleaner": lambda model, place, folder: export_cleaner(model, folder),
+    "cascade512": lambda model, place, folder: export_cascade(model, "cascade512", folder),
+    "cascade1024": lambda model, place, folder: export_cascade(model, "cascade1024", folder),
 }
 """Name of the weights → (model, where it was trained, folder) → largest differences."""

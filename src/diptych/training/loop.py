@@ -23,6 +23,8 @@ from accelerate.state import AcceleratorState
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from diptych.core.errors import Bilingual, Unsupported
+
 Batch = dict[str, Tensor]
 
 
@@ -136,7 +138,7 @@ class Run:
         torch.manual_seed(settings.seed)
         model = task.build()
         if begin is not None:
-            model.load_state_dict({name: value.float() for name, value in load_file(begin).items()})
+            model.load_state_dict(beginning(model, begin))
         lock(model, settings.locked)
         self.average = {name: value.detach().clone().float() for name, value in model.state_dict().items()}
         plain = optimizers(model, settings)
@@ -274,7 +276,41 @@ class Run:
         self.step, self.seconds = state["step"], state["seconds"]
 
 
+SCALE = ".scale"
+"""What follows a matrix's name in that of its scales, where it is kept in bytes."""
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a safetensors file in float32; matrices that are kept in bytes are multiplied by their scales."""
+    kept = load_file(path)
+    return {
+        name: value.float() * kept[f"{name}{SCALE}"] if value.dtype == torch.int8 else value.float()
+        for name, value in kept.items()
+        if not name.endswith(SCALE)
+    }
+
+
+def beginning(model: nn.Module, path: Path) -> dict[str, Tensor]:
+    """The tensors of `path` for `model` to learn on from. Raises Unsupported where they are another network's: what
+    ships of super-resolution and matting has its layers fused for use, and can't be unfused."""
+    given, own = read_weights(path), model.state_dict()
+    strange = sorted(set(given) ^ set(own)) or [name for name in own if own[name].shape != given[name].shape]
+    if strange:
+        named = ", ".join(strange[:3])
+        raise Unsupported(
+            Bilingual(
+                f"{path} can't be trained on: it has other tensors than the network ({named}, …).",
+                f"无法从 {path} 继续训练：其中的张量与网络不一致（{named} 等）。",
+            ),
+            Bilingual(
+                "Begin from the ema.safetensors of a run, or from nothing; layers that were fused for use stay fused.",
+                "请从一次训练的 ema.safetensors 开始，或从零开始；为使用而合并的层无法还原。",
+            ),
+        )
+    return given
+
+
 def load_weights(model: nn.Module, path: Path) -> nn.Module:
     """`model` with the weights of a safetensors file, ready for use in float32."""
-    model.load_state_dict({name: value.float() for name, value in load_file(path).items()})
+    model.load_state_dict(read_weights(path))
     return model.eval()

@@ -23,7 +23,7 @@ from diptych.vision.clothing import REACH, worn_regions
 from diptych.vision.colors import color_regions, membership, union
 from diptych.vision.ground import ground_region
 from diptych.vision.landscape import landscape_extent, landscape_region
-from diptych.vision.lettering import lettering_regions
+from diptych.vision.lettering import LAID_OVER, lettering_regions
 from diptych.vision.matting import Matting
 from diptych.vision.places import BOXES, fitness, place_region
 from diptych.vision.relations import related
@@ -251,9 +251,11 @@ def _tones(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
 
 
 def _lettering(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:
-    """ "The text" is all of it; a phone number, a date, … is one by one."""
-    found = _at_place(lettering_regions(copy.picture, kind), target.place)
-    return _together(found, target) if kind == "any" else found
+    """ "The text" is all of it; a phone number, a date, … is one by one. A watermark or a logo that is said to be
+    somewhere is whatever is written there; else what looks like one."""
+    somewhere = target.place is not None or target.relation is not None
+    found = _at_place(lettering_regions(copy.picture, kind, said_where=somewhere), target.place)
+    return _together(found, target) if kind == "any" or kind in LAID_OVER else found
 
 
 def _skin(copy: WorkingCopy, target: Target, kind: str) -> list[Region]:

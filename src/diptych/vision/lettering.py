@@ -48,6 +48,19 @@ PATTERNS: dict[str, re.Pattern[str]] = {
 }
 """What each kind of lettering looks like; searched anywhere in a line."""
 
+LAID_OVER = frozenset({"watermark", "logo"})
+"""Kinds of what was laid over a finished photo."""
+_OWNED = re.compile(
+    r"[©®™@]|\(c\)|copyright|all rights|watermark|sample|preview|stock|photo(?:graphy|s)?\b|studio|www\."
+    r"|水印|版权|样片|样张|摄影|工作室|微博|抖音|小红书|公众号",
+    re.IGNORECASE,
+)
+"""Words of those who own photos."""
+_SIGN = 1.2
+"""How much room beside the words is looked at for a sign, in heights of the line."""
+_RIM, _LOW, _SLANTED = 0.15, 0.08, 12.0
+"""Watermarks stand near the frame (a share of the side), low (a share of the shorter side); or run aslant (degrees)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Line:
@@ -88,13 +101,21 @@ def _reader() -> Any:
     return RapidOCR(params={"Global.log_level": "error"})
 
 
-def lettering_regions(picture: Picture, kind: str = "text", quoted: str | None = None) -> list[Region]:
+def lettering_regions(
+    picture: Picture, kind: str = "text", quoted: str | None = None, *, said_where: bool = False
+) -> list[Region]:
     """The lettering that is meant, best first.
 
     `quoted` are the words themselves; `kind` is a key of PATTERNS, or anything else for every line. Where the
-    words are a part of a line, the region is that part of it. Regions are labelled with what they say.
+    words are a part of a line, the region is that part of it. Regions are labelled with what they say. Of the kinds
+    LAID_OVER it is what looks like one; every line, where it was `said_where` it is.
     """
-    return [_region(line, picture) for line in select_lines(read_lines(picture), kind, quoted)]
+    lines = read_lines(picture)
+    if kind in LAID_OVER and quoted is None:
+        lines = lines or read_lines(_with_contrast(picture))
+        marks = lines if said_where else laid_over(lines, picture.width, picture.height)
+        return [_region(_with_room(line), picture) for line in marks]
+    return [_region(line, picture) for line in select_lines(lines, kind, quoted)]
 
 
 def select_lines(lines: list[Line], kind: str, quoted: str | None) -> list[Line]:
@@ -105,6 +126,43 @@ def select_lines(lines: list[Line], kind: str, quoted: str | None) -> list[Line]
     if kind in PATTERNS:
         return [part for line in lines for part in _matching_parts(line, kind)]
     return lines
+
+
+def laid_over(lines: list[Line], width: int, height: int) -> list[Line]:
+    """The lines that look like a watermark: an owner's words, small beside the frame, aslant, or again and again."""
+    texts = [_folded(line.text)[0] for line in lines]
+    return [
+        line
+        for line, text in zip(lines, texts, strict=True)
+        if _OWNED.search(line.text) or texts.count(text) > 1 or _is_aside(line, width, height) or _is_slanted(line)
+    ]
+
+
+def _with_room(line: Line) -> Line:
+    """With room for a sign beside the words, which readers pass over (©, a mark)."""
+    top_left, top_right, bottom_right, bottom_left = line.quad
+    along = (top_right - top_left) / max(float(np.linalg.norm(top_right - top_left)), 1.0)
+    room = along * float(np.linalg.norm(bottom_left - top_left)) * np.float32(_SIGN)
+    quad = np.stack([top_left - room, top_right + room, bottom_right + room, bottom_left - room])
+    return Line(line.text, np.asarray(quad, np.float32), line.score)
+
+
+def _is_aside(line: Line, width: int, height: int) -> bool:
+    x, y = line.quad.mean(axis=0)
+    low = float(np.linalg.norm(line.quad[3] - line.quad[0])) <= _LOW * min(width, height)
+    return low and min(x / width, 1 - x / width, y / height, 1 - y / height) <= _RIM
+
+
+def _is_slanted(line: Line) -> bool:
+    across, down = line.quad[1] - line.quad[0]
+    return bool(_SLANTED <= abs(np.degrees(np.arctan2(down, across))) % 90 <= 90 - _SLANTED)
+
+
+def _with_contrast(picture: Picture) -> Picture:
+    """For faint lettering: each neighbourhood's luma stretched (CLAHE)."""
+    lab = cv2.cvtColor(np.ascontiguousarray(picture.rgb), cv2.COLOR_RGB2LAB)
+    lab[:, :, 0] = cv2.createCLAHE(clipLimit=6.0, tileGridSize=(8, 8)).apply(np.ascontiguousarray(lab[:, :, 0]))
+    return picture.with_pixels(np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8))
 
 
 def _quoted_parts(line: Line, quoted: str) -> list[Line]:

@@ -10,7 +10,7 @@ import numpy as np
 from diptych.core.picture import Picture
 from diptych.core.region import Mask, Region
 from diptych.core.target import Relation, Target
-from diptych.world.scene import Scene, Thing, canonical_color, relation_holds, spot_holds
+from diptych.world.scene import SIDE, Scene, Thing, canonical_color, relation_holds, spot_holds
 from diptych.world.sprites import color_name
 from diptych.world.vocabulary import SIZES, SPOTS, noun_called, nouns
 
@@ -34,7 +34,16 @@ def sticker_regions(scene: Scene, picture: Picture, target: Target) -> list[Regi
     meant = things_meant(scene, target)
     if meant is None:
         return None
-    return [Region(silhouette(picture.rgb, thing), label_of(thing), score) for thing, score in meant]
+    # A drawing that was made large is outlined as it was small: its scene is in pixels of that.
+    small = cv2.resize(picture.rgb, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    size = (picture.width, picture.height)
+    found = []
+    for thing, score in meant:
+        mask = silhouette(small, thing)
+        if picture.width != SIDE:
+            mask = (cv2.resize(mask, size, interpolation=cv2.INTER_LINEAR) > 0.5).astype(np.float32)
+        found.append(Region(mask, label_of(thing), score))
+    return found
 
 
 def things_meant(scene: Scene, target: Target) -> list[tuple[Thing, float]] | None:

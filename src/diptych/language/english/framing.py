@@ -32,6 +32,8 @@ _ONE_OBJECT = frozenset(
 _PREDICATED = frozenset({"make", "keep", "change", "recolor", "restore"})
 """Senses whose object can be followed by what it is made, without a preposition."""
 
+MANNER = ("amount", "only", "adverb", "faithful", "lossless", "classical")
+"""Kinds of words that may stand before the verb and say how."""
 _INTO = frozenset({"to", "into"})
 """What "change X to Y" has between old and new; nothing before it is what X is made."""
 
@@ -49,7 +51,7 @@ def frame(tokens: Sequence[Token]) -> Frame:
     if verb_at is None:
         return Frame(object=attach(chunks(said)), tokens=tuple(said))
     manner = said[:verb_at]
-    follows_subject = any(not token.has("amount", "only", "adverb") for token in manner)
+    follows_subject = any(not token.has(*MANNER) for token in manner)
     rest = [*manner, *said[verb_at + 1 :]]
     senses = said[verb_at].verbs()
     split = _phrasal(said[verb_at], rest)
@@ -65,7 +67,7 @@ def _verb_position(said: Sequence[Token]) -> int | None:
     """The clause's verb: its first token, or the one after a subject ("the background needs to be darkened")."""
     if said and said[0].has("verb"):
         return 0
-    lead = next((position for position, token in enumerate(said) if not token.has("amount", "only", "adverb")), None)
+    lead = next((position for position, token in enumerate(said) if not token.has(*MANNER)), None)
     if lead is not None and said[lead].has("verb") and not said[lead].has("more", "less", "color"):
         return lead
     for position, (previous, token) in enumerate(itertools.pairwise(said), 1):

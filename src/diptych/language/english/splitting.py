@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from diptych.language.english.framing import MANNER
 from diptych.language.frame import Clause
 from diptych.language.lexicon import lexicon
 from diptych.language.phrase import Phrase
@@ -90,7 +91,7 @@ class _Splitter:
         purpose = says and position > 0 and self.tokens[position - 1].text == "to"
         if part and part[-1].says("before_clause"):
             part.pop()
-        manner = [] if _said(part) else [other for other in part if other.has("only", "amount", "adverb")]
+        manner = [] if _said(part) else [other for other in part if other.has(*MANNER)]
         self._open(*manner, self.tokens[position], purpose=purpose)
 
 

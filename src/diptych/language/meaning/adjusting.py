@@ -18,7 +18,7 @@ Act = Callable[[Frame, Talk], Operations]
 
 _OWNER_LEADS = ("of", "on", "in", "for", "to", "along", "around", "at", "under")
 _NOT_BESIDE_A_TONE = ("size", "length", "opacity")
-_CURED = {"sharpness": ("blur", "noise")}
+_CURED = {"sharpness": ("blur", "noise", "compression")}
 """Flaws that a tone is used against: "sharpen this blurry photo" wants no blur."""
 _TONAL_PARTS = frozenset({"contrast", "shadows", "highlights"})
 _MOVES = {"raise": "up", "lift": "up", "lower": "down"}

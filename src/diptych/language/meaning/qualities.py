@@ -54,7 +54,7 @@ _SIGNED: dict[str, Callable[..., AnyOperation]] = {
     "sharpness": Sharpness,
 }
 """Operations whose one amount is the quality's own, -1..1."""
-FLAWS = frozenset({"noise", "grain", "haze", "blur"})
+FLAWS = frozenset({"noise", "grain", "haze", "blur", "compression"})
 """Qualities that nobody complains of having too little of."""
 USUAL_FACTOR = 1.3
 """How much larger "bigger" makes a thing."""
@@ -136,6 +136,8 @@ def _gamma(shift: _Shift) -> AnyOperation:
 
 
 def _noise(shift: _Shift) -> AnyOperation:
+    if shift.direction > 0 and not shift.frame.verb and shift.frame.senses:
+        return Denoise(target=shift.target)  # 噪点很多 says what is wrong
     if shift.direction > 0:
         return Grain(strength=shift.share, target=shift.target)
     return Denoise(strength=shift.frame.said_share, target=shift.target)
@@ -145,6 +147,10 @@ def _grain(shift: _Shift) -> AnyOperation:
     if shift.direction >= 0:
         return Grain(strength=shift.share, target=shift.target)
     return Denoise(strength=shift.frame.said_share, target=shift.target)
+
+
+def _compression(shift: _Shift) -> AnyOperation:
+    return Denoise(kind="compression", strength=shift.frame.said_share, target=shift.target)
 
 
 def _haze(shift: _Shift) -> AnyOperation | None:
@@ -203,6 +209,7 @@ _SHIFTS: dict[str, Callable[[_Shift], AnyOperation | None]] = {
     "gamma": _gamma,
     "noise": _noise,
     "grain": _grain,
+    "compression": _compression,
     "haze": _haze,
     "vignette": _vignette,
     "quality": lambda shift: Restore(target=shift.target),

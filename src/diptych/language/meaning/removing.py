@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from diptych.core.operation import (
     Blur,
-    Denoise,
     Grayscale,
     Pixelate,
     Remove,
@@ -16,6 +15,7 @@ from diptych.core.operation import (
 from diptych.core.target import Target
 from diptych.language.frame import Frame
 from diptych.language.meaning.backgrounds import whose_background
+from diptych.language.meaning.cleaning import decompressed, denoised
 from diptych.language.meaning.cropping import cut_sides
 from diptych.language.meaning.qualities import shifted
 from diptych.language.meaning.talk import Operations, Talk
@@ -91,7 +91,9 @@ def _quality_removed(part: Phrase, frame: Frame, talk: Talk) -> Operations:
     if "blur" in named:
         return [Sharpness(amount=frame.share(), target=owner)]
     if "noise" in named:
-        return [Denoise()]
+        return [denoised(frame, owner)]
+    if "compression" in named:
+        return [decompressed(frame, owner)]
     if frame.verb_is("drops") and (part.head is None or part.head.has("quality")):
         return shifted([(name, -1) for name in named if name in _LOWERED], frame, owner)
     return []

@@ -10,7 +10,6 @@ from diptych.core.operation import (
     AutoEnhance,
     Count,
     Dehaze,
-    Denoise,
     Describe,
     Grain,
     Grayscale,
@@ -24,10 +23,11 @@ from diptych.core.operation import (
 from diptych.language import numbers
 from diptych.language.frame import Frame
 from diptych.language.meaning.adding import add, give
-from diptych.language.meaning.adjusting import Act, adjusted, decrease, increase, tone
+from diptych.language.meaning.adjusting import Act, adjusted, decrease, tone
 from diptych.language.meaning.backgrounds import background_changed, new_background, use_as_background
 from diptych.language.meaning.borders import border, round_corners
 from diptych.language.meaning.changing import change, exchange
+from diptych.language.meaning.cleaning import deblock, denoise
 from diptych.language.meaning.composing import combine, cut_out, put_onto
 from diptych.language.meaning.cropping import crop, zoom_in, zoom_out
 from diptych.language.meaning.exceptions import except_for, keep
@@ -35,11 +35,12 @@ from diptych.language.meaning.filters import blur, pixelate, plain, posterize, s
 from diptych.language.meaning.improving import adjust, restore
 from diptych.language.meaning.lettering import caption_bar, watermark, write
 from diptych.language.meaning.making import make
+from diptych.language.meaning.manner import add_manner, is_manner, manner, mannered
 from diptych.language.meaning.moving import duplicate, move
 from diptych.language.meaning.qualities import USUAL_VIGNETTE
 from diptych.language.meaning.removing import remove
 from diptych.language.meaning.restyling import recolor, restyle
-from diptych.language.meaning.sizing import enlarge, resize, shrink, upscale
+from diptych.language.meaning.sizing import enlarge, increased, resize, shrink, upscale
 from diptych.language.meaning.talk import Operations, Talk
 from diptych.language.meaning.turning import flip, rotate, straighten, warp
 from diptych.language.meaning.verbless import verbless
@@ -47,6 +48,13 @@ from diptych.language.meaning.verbless import verbless
 
 def act(frame: Frame, talk: Talk) -> Operations:
     """The operations of one clause: the first sense of its verb that means something for its object."""
+    if is_manner(frame):
+        add_manner(frame, talk)
+        return []
+    return mannered(_meant(frame, talk), {**talk.manner, **manner(frame)})
+
+
+def _meant(frame: Frame, talk: Talk) -> Operations:
     if _is_denied(frame):
         return []
     turned_hue = _hue(frame, talk)
@@ -136,7 +144,7 @@ SENSES: dict[str, Act] = {
     "change": change,
     "make": _make,
     "adjust": adjust,
-    "increase": increase,
+    "increase": increased,
     "decrease": decrease,
     "brighten": tone("brightness", 1),
     "darken": tone("brightness", -1),
@@ -147,7 +155,8 @@ SENSES: dict[str, Act] = {
     "desaturate": tone("saturation", -1),
     "blur": blur,
     "pixelate": pixelate,
-    "denoise": plain(lambda target: Denoise(target=target)),
+    "denoise": denoise,
+    "deblock": deblock,
     "dehaze": plain(lambda target: Dehaze(target=target)),
     "grayscale": plain(lambda target: Grayscale(target=target)),
     "sepia": sepia,

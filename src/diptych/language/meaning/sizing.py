@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from itertools import zip_longest
 
 from diptych.core.operation import AnyOperation, Crop, Resize, Scale, Upscale
 from diptych.language import numbers
 from diptych.language.frame import Frame
 from diptych.language.lexicon import lexicon
-from diptych.language.meaning.adjusting import adjusted
+from diptych.language.meaning.adjusting import adjusted, increase
 from diptych.language.meaning.cropping import CLOSER, TIGHTER, extended
 from diptych.language.meaning.lettering import text_styled
 from diptych.language.meaning.qualities import USUAL_FACTOR, USUAL_RESIZE
@@ -17,7 +18,8 @@ from diptych.language.tokens import Token
 
 _LEAST_PIXELS = 16
 """A bare number above this is a size in pixels, below it a factor or a count."""
-_UPSCALE_RANGE = (1.1, 8.0)
+_PIXELS_PER_K = 960
+"""4K is 3840 pixels wide."""
 _ABOUT_SIZE = ("size", "length", "quality")
 
 
@@ -60,9 +62,24 @@ def _is_side(number: Token, unit: Token | None) -> bool:
 
 
 def upscale(frame: Frame, talk: Talk) -> Operations:
-    """ "upscale 4x", 无损放大两倍: twice as large unless said otherwise."""
-    least, most = _UPSCALE_RANGE
-    return [Upscale(factor=min(max(frame.factor(2.0), least), most))]
+    """ "upscale 4x", "upscale by a factor of 4", 无损放大两倍: twice as large unless said otherwise.
+
+    To a size in pixels ("to 4k", "to 3000 px wide") no factor is known: that is a resize.
+    """
+    in_k = next((one for one, unit in itertools.pairwise(frame.tokens) if unit.text == "k"), None)
+    if in_k is not None and in_k.text.isdigit():
+        return [Resize(longest=_PIXELS_PER_K * int(in_k.text))]
+    if is_sized(frame) or any(numbers.pixel_size(token) for token in frame.tokens) or numbers.pixels(frame.tokens):
+        return [resized(frame)]
+    factor = numbers.relative_factor(frame.tokens, 1) or frame.factor(0.0) or numbers.plain_number(frame.tokens)
+    return [Upscale(factor=USUAL_RESIZE if factor is None else round(factor, 4))]
+
+
+def increased(frame: Frame, talk: Talk) -> Operations:
+    """ "increase the resolution 2x" makes it larger; else as any quality goes up."""
+    if frame.says("resolution") and frame.factor(0.0) > 1:
+        return upscale(frame, talk)
+    return increase(frame, talk)
 
 
 def enlarge(frame: Frame, talk: Talk) -> Operations:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from diptych.core.operation import AnyOperation, BlurBackground, Remove, RemoveBackground, ReplaceBackground
 from diptych.core.target import Target
@@ -11,7 +12,7 @@ from diptych.language.phrase import Phrase
 
 Operations = list[AnyOperation]
 
-_OWNER_LEADS = ("of", "on", "in", "for", "around", "along", "behind", "at", "from", "to", "under")
+_OWNER_LEADS = ("of", "on", "in", "for", "around", "along", "behind", "at", "from", "to", "under", "out of")
 _ABOUT_PICTURE = (
     *("whole", "quality", "pronoun", "filter", "generic_part"),
     *("more", "less", "coordinator", "joiner"),
@@ -25,12 +26,14 @@ class Talk:
     operations   what they asked for so far
     last_target  what "it", 它 and "him" point at
     topic        what a clause only spoke of (我拇指挡到镜头了，能去掉吗)
+    manner       how the steps to come are to be done ("with the classical fill, remove …")
     """
 
     instruction: str
     operations: Operations = field(default_factory=list)
     last_target: Target | None = None
     topic: Target | None = None
+    manner: dict[str, Any] = field(default_factory=dict)
 
     @property
     def last(self) -> AnyOperation | None:
@@ -101,6 +104,16 @@ class Talk:
 
 def is_person(target: Target | None) -> bool:
     return target is not None and target.noun in lexicon().cues["people"]
+
+
+SCRATCHES = Target(noun="scratch")
+
+
+def speaks_of_scratches(phrase: Phrase) -> bool:
+    """ "scratches all over it", 有划痕: it names them and nothing else."""
+    known = lexicon().cues["scratched"]
+    named = {*phrase.names("thing"), *phrase.names("attribute")}
+    return bool(named) and named <= known
 
 
 def names_no_thing(phrase: Phrase) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from diptych.core.operation import Grayscale, RemoveBackground, Vague, Watermark
+from diptych.core.operation import Denoise, Grayscale, RemoveBackground, Restore, Vague, Watermark
 from diptych.language.frame import Frame
 from diptych.language.meaning.adding import add
 from diptych.language.meaning.adjusting import adjusted, quality_target
@@ -10,7 +10,7 @@ from diptych.language.meaning.backgrounds import background_changed
 from diptych.language.meaning.lettering import text_styled
 from diptych.language.meaning.predicates import predicated
 from diptych.language.meaning.qualities import FLAWS, shifted
-from diptych.language.meaning.talk import Operations, Talk
+from diptych.language.meaning.talk import SCRATCHES, Operations, Talk, speaks_of_scratches
 from diptych.language.phrase import Phrase
 
 
@@ -19,6 +19,12 @@ def verbless(frame: Frame, talk: Talk) -> Operations:
     if frame.tokens and frame.tokens[0].says("without_it") and frame.all.verbs & _EFFECTS:
         return []
     if text_styled(frame, talk):
+        return []
+    if speaks_of_scratches(frame.all) and not _opens_with_article(frame):
+        if isinstance(talk.last, Restore) and talk.last.target is None:
+            talk.operations[-1] = talk.last.model_copy(update={"scratches": True})
+        else:
+            talk.topic = SCRATCHES
         return []
     if frame.qualities == ["opacity"] and isinstance(talk.last, Watermark):
         talk.operations[-1] = talk.last.model_copy(update={"opacity": frame.share(0.5)})
@@ -54,7 +60,9 @@ def _complained(frame: Frame, talk: Talk) -> Operations:
     flaws = [name for name in (*frame.qualities, *frame.all.names("more")) if name in FLAWS]
     flaws += sorted(FLAWS & frame.all.verbs)
     if flaws:
-        return shifted([(name, -1) for name in dict.fromkeys(flaws)], frame, None)
+        made = shifted([(name, -1) for name in dict.fromkeys(flaws)], frame, None)
+        # "very noisy" says how much there is, not how much of it is to go.
+        return [one.model_copy(update={"strength": None}) if isinstance(one, Denoise) else one for one in made]
     target = None if frame.object.only_color else quality_target(frame, talk)
     talk.last_target = target or talk.last_target
     made = predicated(frame.all, target, frame)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from diptych.core.errors import Bilingual, Unsupported
@@ -15,7 +16,32 @@ from diptych.world.vocabulary import core_nouns, nouns
 if TYPE_CHECKING:
     from diptych.training.loop import Run, Task
 
-NAMES = ("autoencoder", "generator", "eye", "cycle", "reader", "checker", "matting", "dual_encoder", "bilingual")
+NAMES = (
+    "autoencoder",
+    "generator",
+    "eye",
+    "cycle",
+    "reader",
+    "checker",
+    "matting",
+    "dual_encoder",
+    "bilingual",
+    "superres4",
+    "superres2",
+    "superres3",
+    "snapshot4",
+    "snapshot2",
+    "snapshot3",
+    "cleaner",
+    "inpainter",
+    "cascade512",
+    "cascade1024",
+)
+FAMILIES = {
+    **dict.fromkeys(("cascade512", "cascade1024"), "cascade"),
+    **dict.fromkeys(("superres4", "superres2", "superres3", "snapshot4", "snapshot2", "snapshot3"), "superres"),
+}
+"""Recipes that share a module, which has `settings(name)` in place of SETTINGS, and whose `task` is told the name."""
 SETTINGS = ("cpu", "gpu", "toy")
 
 
@@ -35,6 +61,16 @@ class Place:
         """The nouns that are learned: on a GPU all, else the 96 most useful."""
         return tuple(nouns()) if self.setting == "gpu" else core_nouns()
 
+    @property
+    def photos(self) -> Path:
+        """The folder of data, for recipes that need photographs. Raises Unsupported where none was named."""
+        if self.data is None:
+            raise Unsupported(
+                Bilingual("This network learns from photographs.", "这个模型需要用照片来训练。"),
+                Bilingual("Say where the data is: --data DIR.", "请用 --data DIR 指定数据文件夹。"),
+            )
+        return self.data
+
     def weights(self, name: str) -> Path:
         """The averaged weights of a recipe that has run. Raises Unsupported."""
         path = self.runs / name / "ema.safetensors"
@@ -48,16 +84,24 @@ class Place:
 
 def task(name: str, place: Place) -> Task:
     """What recipe `name` trains, with its data made or found."""
-    build: Callable[[Place, Path], Task] = import_module(f"diptych.training.recipes.{name}").task
+    if name in FAMILIES:
+        of_family: Callable[[Place, Path, str], Task] = _module(name).task
+        return of_family(place, find_font(place.font), name)
+    build: Callable[[Place, Path], Task] = _module(name).task
     return build(place, find_font(place.font))
+
+
+def _module(name: str) -> ModuleType:
+    return import_module(f"diptych.training.recipes.{FAMILIES.get(name, name)}")
 
 
 def start(name: str, place: Place) -> Run:
     """The run of recipe `name`, new or taken up where it stopped."""
     from diptych.training.loop import Run
 
-    recipe = import_module(f"diptych.training.recipes.{name}")
+    recipe = _module(name)
     begin = None if place.begin is None else place.begin / f"{name}.safetensors"
     if hasattr(recipe, "BEGIN"):
         begin = place.weights(recipe.BEGIN)
-    return Run(task(name, place), recipe.SETTINGS[place.setting], place.runs / name, begin)
+    settings = recipe.settings(name) if name in FAMILIES else recipe.SETTINGS
+    return Run(task(name, place), settings[place.setting], place.runs / name, begin)

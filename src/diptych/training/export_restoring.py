@@ -1,0 +1,56 @@
+"""The networks for photographs → ONNX: super-resolution with its branches summed, cleaning and its gauge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from diptych.models.cleaner import STRIDE, Cleaner
+from diptych.models.superres import Superres
+from diptych.training.graphs import export, keep
+
+
+def export_superres(model: Superres, name: str, folder: Path) -> dict[str, float]:
+    """`name`.onnx: bytes in, planes of bytes out. Values that lie between two levels may differ from torch, by one."""
+    weights = folder / f"{name}.safetensors"
+    fused = keep(model.to(memory_format=torch.contiguous_format).eval().fused(), weights)
+    inputs = {"pictures": torch.randint(0, 256, (1, 40, 56, 3), dtype=torch.uint8)}
+    any_size = {"pictures": {1: "height", 2: "width"}}
+    return {name: export(fused, inputs, ["planes"], folder / f"{name}.onnx", weights, any_size, tolerance=1)}
+
+
+class Clean(nn.Module):
+    """The U-Net of the cleaner, without its gauge."""
+
+    def __init__(self, cleaner: Cleaner) -> None:
+        super().__init__()
+        self.cleaner = cleaner
+
+    def forward(self, pictures: Tensor, strengths: Tensor) -> Tensor:
+        return self.cleaner(pictures, strengths)
+
+
+class Sigma(nn.Module):
+    """The gauge, as far as it is used: JPEG's quality is read better from the comb of its coefficients."""
+
+    def __init__(self, cleaner: Cleaner) -> None:
+        super().__init__()
+        self.gauge = cleaner.gauge
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.gauge(pictures)[:, :1]
+
+
+def export_cleaner(model: Cleaner, folder: Path) -> dict[str, float]:
+    weights = folder / "cleaner.safetensors"
+    model = keep(model.to(memory_format=torch.contiguous_format), weights)
+    any_size = {"pictures": {2: "rows", 3: "columns"}}
+    pictures = torch.rand(1, 3, 96, 64)
+    inputs = {"pictures": pictures, "strengths": torch.tensor([[0.5, 0.3]])}
+    clean, gauge = folder / "cleaner.onnx", folder / "gauge.onnx"
+    return {
+        "cleaner": export(Clean(model), inputs, ["clean"], clean, weights, any_size, multiple=STRIDE),
+        "gauge": export(Sigma(model), {"pictures": pictures}, ["sigma"], gauge, weights, any_size, multiple=STRIDE),
+    }
