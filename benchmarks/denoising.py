@@ -65,6 +65,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder that holds photos/")
     parser.add_argument("--bm3d", type=int, default=20, metavar="COUNT", help="photos that BM3D gets")
+    parser.add_argument("--photos", type=int, metavar="COUNT", help="only the first COUNT; and fewer to tune others on")
     parser.add_argument("--sheet", type=Path, help="a contact sheet (PNG); its photos are not ours to publish")
     parser.add_argument("--weights", type=Path, help="a folder of networks in place of those that ship")
     parser.add_argument("--quick", action="store_true", help="parts of two photos, only to see that it runs")
@@ -77,6 +78,8 @@ def main() -> int:
     photos = [read_rgb(path) for path in photo_paths(options.data, held_out=True)]
     learned = photo_paths(options.data, held_out=False)
     tuning = [read_rgb(path) for path in learned[:: len(learned) // TUNING][:TUNING]]
+    if options.photos is not None:
+        photos, tuning = photos[: options.photos], tuning[: max(options.photos * TUNING // len(photos), 1)]
     if options.quick:
         photos, tuning = ([photo[:192, :192] for photo in some] for some in (photos[:2], tuning[:1]))
     shares = {name: tuned_shares(way, tuning) for name, way in NON_LOCAL.items()}
@@ -102,7 +105,8 @@ def main() -> int:
     if options.quick:
         sys.stdout.write(json.dumps(figures, indent=1) + "\n")
     else:
-        store("denoising", f"python benchmarks/denoising.py --data DIR --bm3d {count}", figures)
+        some = "" if options.photos is None else f" --photos {options.photos}"
+        store("denoising", f"python benchmarks/denoising.py --data DIR --bm3d {count}{some}", figures)
     if options.sheet is not None:
         cv2.imwrite(str(options.sheet), contact_sheet(weights, photos, shares)[..., ::-1])
     return 0
