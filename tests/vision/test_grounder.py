@@ -12,7 +12,7 @@ from diptych.core.target import Relation, Target
 from diptych.vision import grounder
 from diptych.vision.grounder import FINDERS, FLOOR, EmbeddedGrounder, nouns
 from diptych.vision.landscape import MODELS
-from diptych.vision.lettering import PATTERNS
+from diptych.vision.lettering import LAID_OVER, PATTERNS
 from diptych.vision.places import centroid
 from diptych.vision.relations import related
 
@@ -170,7 +170,7 @@ def test_tiny_pictures_raise_nothing(noun: str, size: tuple[int, int]) -> None:
 def test_quoted_text_wins_over_the_noun(monkeypatch: pytest.MonkeyPatch, shapes: Picture) -> None:
     asked = []
 
-    def lettering(picture: Picture, kind: str, quoted: str | None = None) -> list[Region]:
+    def lettering(picture: Picture, kind: str, quoted: str | None = None, *, said_where: bool = False) -> list[Region]:
         asked.append((kind, quoted))
         return [Region.from_box((10, 10, 60, 30), 300, 400, "SALE", 0.9), Region.from_box((10, 200, 60, 230), 300, 400)]
 
@@ -187,7 +187,7 @@ def test_quoted_text_wins_over_the_noun(monkeypatch: pytest.MonkeyPatch, shapes:
 
 
 def test_the_table_of_nouns_names_only_finders_that_exist() -> None:
-    kinds = {"landscape": {*MODELS, "ground"}, "lettering": {*PATTERNS, "any"}}
+    kinds = {"landscape": {*MODELS, "ground"}, "lettering": {*PATTERNS, *LAID_OVER, "any"}}
     for noun, (group, kind) in nouns().items():
         assert group in FINDERS, noun
         assert kind in kinds.get(group, {kind}), noun
