@@ -101,10 +101,11 @@ def synthesise(
             sigma *= 2
             image = vote(level, nearest, np.ones(len(nearest), np.float32))
             image = steered(image, guides[number], level.hole, sigma) if guides else image
-        for _ in range(_ROUNDS if number else _FIRST_ROUNDS):
+        for left in reversed(range(_ROUNDS if number else _FIRST_ROUNDS)):
             nearest, cost = search(level, image, nearest, rng, everywhere=number == 0)
-            image = vote(level, nearest, cost)
-            image = steered(image, guides[number], level.hole, sigma) if guides else image
+            if left:  # the last search has the last word
+                image = vote(level, nearest, cost)
+                image = steered(image, guides[number], level.hole, sigma) if guides else image
     copied = _copied(padded, level, nearest, scale)
     if guide is not None and guides:
         copied = _held(copied, level.hole, guides[-1], scale, guide.loose)

@@ -159,8 +159,11 @@ def _only(hole: NDArray[np.uint8], box: Box, window: Window) -> NDArray[np.bool_
 
 
 def _put_in(result: Pixels, hole: NDArray[np.uint8], window: Window, filled: Pixels, mine: NDArray[np.bool_]) -> None:
-    result[window][mine] = filled[mine]
-    hole[window][mine] = 0
+    rows, columns = np.flatnonzero(mine.any(axis=1)), np.flatnonzero(mine.any(axis=0))
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    inside = mine[box]
+    np.copyto(result[window][box], filled[box], where=inside[:, :, None])
+    hole[window][box][inside] = 0
 
 
 def _telea(pixels: Pixels, hole: NDArray[np.uint8]) -> Pixels:

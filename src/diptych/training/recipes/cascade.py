@@ -27,7 +27,7 @@ from diptych.training.recipes import Place
 _CPU = Settings(steps=10**6, batch=16, lr=2e-3, warmup=100, cooldown=0.6, weight_decay=0.0, ema=0.998, save_every=500)
 _GPU = replace(_CPU, steps=60_000, batch=64, warmup=1000, ema=0.9995, save_every=5000)
 _TOY = Settings(steps=40, batch=4, lr=3e-3, warmup=5, weight_decay=0.0, ema=0.8, save_every=40, log_every=5)
-_MINUTES = {"cascade512": 48, "cascade1024": 8}
+_MINUTES = {"cascade512": 96, "cascade1024": 8}
 
 CONFIGS = {
     "cascade512": CascadeConfig(),

@@ -36,7 +36,7 @@ EPSILON = 0.03
 _CPU = Settings(steps=10**6, batch=16, lr=3e-3, warmup=200, cooldown=0.6, weight_decay=0.0, ema=0.999, save_every=1000)
 _GPU = replace(_CPU, steps=150_000, batch=32, warmup=1000, ema=0.9995, save_every=10_000)
 _TOY = Settings(steps=40, batch=2, lr=2e-3, warmup=5, ema=0.9, save_every=40, log_every=5)
-_MINUTES = {"superres4": 66, "superres2": 16, "superres3": 5, "snapshot4": 5, "snapshot2": 4, "snapshot3": 3}
+_MINUTES = {"superres4": 102, "superres2": 16, "superres3": 5, "snapshot4": 5, "snapshot2": 4, "snapshot3": 3}
 
 
 def settings(name: str) -> dict[str, Settings]:
