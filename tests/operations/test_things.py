@@ -508,6 +508,14 @@ def test_replace_removes_and_stands_in_the_same_box(scene):
     assert rows.max() < y1
 
 
+def test_replace_fills_as_it_is_told(scene):
+    picture, region = scene
+    step = Replace(thing=Thing(noun="star"), target=Target(noun="disc"), fill="classical")
+    assert things.replace(picture, step, region, Context()).engine.endswith("exemplar inpainting")
+    learned = things.replace(picture, step.model_copy(update={"fill": "learned"}), region, Context())
+    assert "inpainter" in learned.engine
+
+
 def test_replace_by_what_cannot_be_drawn_leaves_no_hole(scene):
     picture, region = scene
     with pytest.raises(Unsupported):

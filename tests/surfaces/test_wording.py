@@ -52,6 +52,11 @@ def said(json: str) -> tuple[str, str]:
             "move the dog left, classical fill",
             "把狗向左边移动，传统填充",
         ),
+        (
+            '{"op": "replace", "target": {"noun": "dog"}, "thing": {"noun": "cat"}, "fill": "classical"}',
+            "replace the dog with a cat, classical fill",
+            "把狗换成猫，传统填充",
+        ),
         ('{"op": "remove_text", "fill": "classical"}', "remove the text, classical fill", "去掉文字，传统填充"),
         ('{"op": "restyle", "style": "oil painting"}', "restyle as oil painting", "变成油画风格"),
         (

@@ -413,6 +413,7 @@ class Add(Operation):
 class Replace(Targeted):
     op: Literal["replace"] = "replace"
     thing: Thing | None = None
+    fill: Fill = "learned"
 
 
 class Move(Targeted):

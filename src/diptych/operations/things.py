@@ -84,10 +84,10 @@ def replace(picture: Picture, operation: Replace, region: Region | None, context
         touched = region.feather(max(1.0, 0.002 * min(picture.width, picture.height)))
         return Change(pixels, touched, f"procedural {thing.noun}", seeded=True)
     piece, corner, engine = adding.fitted(thing, region.box, context)
-    cleared, hole = removal.emptied(picture, region, weights=context.weights)
+    cleared, hole = removal.emptied(picture, region, weights=context.weights, method=operation.fill)
     change = adding.placed(picture.with_pixels(cleared), piece, [corner], thing, engine)
     touched = change.touched | hole if change.touched else hole
-    return Change(change.pixels, touched, f"{engine}; {inpaint.engine(context.weights, 'learned')}")
+    return Change(change.pixels, touched, f"{engine}; {inpaint.engine(context.weights, operation.fill)}")
 
 
 def _needed(region: Region | None, verb: str, verb_zh: str) -> Region:
