@@ -26,7 +26,7 @@ from diptych.training.recipes import Place
 from diptych.training.reductions import photo_paths, read_rgb
 
 SETTINGS = {
-    "cpu": Settings(steps=200_000, batch=16, lr=2e-3, warmup=100, cooldown=0.45, weight_decay=0.02, minutes=60,
+    "cpu": Settings(steps=200_000, batch=16, lr=2e-3, warmup=100, cooldown=0.45, weight_decay=0.02, minutes=95,
                     ema=0.998, save_every=400, log_every=100),
     "gpu": Settings(steps=40_000, batch=64, lr=3e-3, warmup=300, cooldown=0.45, weight_decay=0.02, ema=0.999,
                     save_every=2000),

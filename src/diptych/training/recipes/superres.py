@@ -29,6 +29,8 @@ from diptych.training.reductions import Reductions, photo_paths
 FACTORS = (2, 3, 4)
 SIDE = 48
 """Pixels of a side of the small crops."""
+PAGES = 240
+"""Drawn pages among what is learned from."""
 LUMA = (0.299, 0.587, 0.114)
 EPSILON = 0.03
 """Of the Charbonnier loss, in pictures of 0..1: smaller differences count by their squares, as PSNR counts them."""
@@ -36,7 +38,7 @@ EPSILON = 0.03
 _CPU = Settings(steps=10**6, batch=16, lr=3e-3, warmup=200, cooldown=0.6, weight_decay=0.0, ema=0.999, save_every=1000)
 _GPU = replace(_CPU, steps=150_000, batch=32, warmup=1000, ema=0.9995, save_every=10_000)
 _TOY = Settings(steps=40, batch=2, lr=2e-3, warmup=5, ema=0.9, save_every=40, log_every=5)
-_MINUTES = {"superres4": 102, "superres2": 16, "superres3": 5, "snapshot4": 5, "snapshot2": 4, "snapshot3": 3}
+_MINUTES = {"superres4": 128, "superres2": 16, "superres3": 5, "snapshot4": 5, "snapshot2": 4, "snapshot3": 3}
 
 
 def settings(name: str) -> dict[str, Settings]:
@@ -112,4 +114,5 @@ def task(place: Place, font: Path, name: str) -> SuperresTask:
         begin = place.weights("superres4")
     small = {"width": 8, "depth": 2} if place.setting == "toy" else {}
     config = SuperresConfig(factor=factor, **small)
-    return SuperresTask(Reductions(photo_paths(place.photos, held_out=False), factor), config, name, begin)
+    drawn = 4 if place.setting == "toy" else PAGES
+    return SuperresTask(Reductions(photo_paths(place.photos, held_out=False), factor, drawn), config, name, begin)
