@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from diptych.sampling.flow import euler, guided, heun, times
+from diptych.sampling.flow import euler, heun, times
+from diptych.sampling.guidance import guided
 
 RNG = np.random.default_rng(60)
 DATA = RNG.normal(size=(2, 4, 8, 8)).astype(np.float32)

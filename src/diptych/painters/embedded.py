@@ -14,7 +14,8 @@ from diptych.core.region import Region
 from diptych.core.target import Thing as Said
 from diptych.painters.cutting import cut_out
 from diptych.runtime import Weights
-from diptych.sampling.flow import euler, guided, times
+from diptych.sampling.flow import euler, times
+from diptych.sampling.guidance import guided
 from diptych.world.backdrops import VARIANTS
 from diptych.world.layout import CELL, background_row, things_rows
 from diptych.world.scene import SIDE, Scene, canonical_color

@@ -5,12 +5,11 @@ z_t = (1 - t) · x + t · noise, so t = 1 is noise and t = 0 the picture. A deno
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 
-Denoiser = Callable[[np.ndarray, float], np.ndarray]
+from diptych.sampling.predictions import Array, Denoiser
 
 
 def times(steps: int, shift: float = 1.0) -> np.ndarray:
@@ -21,35 +20,23 @@ def times(steps: int, shift: float = 1.0) -> np.ndarray:
     return shift * even / (1 + (shift - 1) * even)
 
 
-def euler(denoise: Denoiser, noise: np.ndarray, schedule: np.ndarray) -> np.ndarray:
+def euler(denoise: Denoiser, noise: Array, schedule: np.ndarray) -> Array:
     """Follow the velocity (z - x̂) / t in straight pieces from `noise` to the picture."""
     z = noise
-    for now, then in pairwise(schedule):
-        clean = denoise(z, float(now))
-        z = clean + (z - clean) * np.float32(then / now)
+    for now, then in pairwise(schedule.tolist()):
+        clean = denoise(z, now)
+        z = clean + (z - clean) * (then / now)
     return z
 
 
-def heun(denoise: Denoiser, noise: np.ndarray, schedule: np.ndarray) -> np.ndarray:
+def heun(denoise: Denoiser, noise: Array, schedule: np.ndarray) -> Array:
     """Euler with the velocity averaged over both ends of each piece (but the last): two calls a step."""
     z = noise
-    for now, then in pairwise(schedule):
-        velocity = (z - denoise(z, float(now))) / np.float32(now)
-        ahead = z + velocity * np.float32(then - now)
+    for now, then in pairwise(schedule.tolist()):
+        velocity = (z - denoise(z, now)) / now
+        ahead = z + velocity * (then - now)
         if then > 0:
-            velocity = (velocity + (ahead - denoise(ahead, float(then))) / np.float32(then)) / 2
-            ahead = z + velocity * np.float32(then - now)
+            velocity = (velocity + (ahead - denoise(ahead, then)) / then) / 2
+            ahead = z + velocity * (then - now)
         z = ahead
     return z
-
-
-def guided(conditional: Denoiser, unconditional: Denoiser, scale: float) -> Denoiser:
-    """Classifier-free guidance (arXiv 2207.12598): u + scale · (c - u); scale 1 is the conditional alone."""
-    if scale == 1:
-        return conditional
-
-    def denoise(z: np.ndarray, t: float) -> np.ndarray:
-        plain = unconditional(z, t)
-        return plain + np.float32(scale) * (conditional(z, t) - plain)
-
-    return denoise
