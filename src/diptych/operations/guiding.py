@@ -26,8 +26,8 @@ _COARSE = 12.0
 """Blur (sigma, px) that parts texture from colour."""
 _COARSE_SHARE = 0.5
 """How much of the copies' colour, against the guide's, stays."""
-_MOST, _STRONG = 1.4, 300.0
-"""How much of the copies' texture is laid on: MOST v² / (v² + STRONG²), v its variance near a pixel, in levels².
+_MOST, _STRONG = 1.4, 400.0
+"""How much of the copies' texture is laid on: MOST v⁴ / (v⁴ + STRONG⁴), v its variance near a pixel, in levels².
 
 Weak texture is left out: in the wrong place it costs likeness, and its lack is hardly seen. Strong texture is laid on
 somewhat stronger than it is found, because of what PatchMatch offers the smoothest fits best."""
@@ -88,9 +88,10 @@ def corrected(copied: Floats, guide: Floats, hole: Bools, loose: bool = False) -
     if loose:
         return np.asarray((_COARSE_SHARE - 1.0) * colour * inside[:, :, None], np.float32)
     strength = cv2.GaussianBlur(np.square(texture).mean(axis=2), (0, 0), _NEAR)
-    squared = np.square(strength / np.maximum(cv2.GaussianBlur(inside, (0, 0), _NEAR), 1e-3))
+    strength = strength / np.maximum(cv2.GaussianBlur(inside, (0, 0), _NEAR), 1e-3)
+    power = (strength / _STRONG) ** 4
     depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
-    share = _MOST * squared / (squared + _STRONG**2) * np.minimum(depth / _SETS_IN, 1.0)
+    share = _MOST * power / (1.0 + power) * np.minimum(depth / _SETS_IN, 1.0)
     change = share[:, :, None] * texture + _COARSE_SHARE * colour - both
     return np.asarray(change * inside[:, :, None], np.float32)
 
