@@ -171,14 +171,25 @@ class Denoiser(nn.Module):
         `mask` B×1×S×S is 1 (to be painted); `things` B×K×5 int64; `background` B×4 int64 (place, time of day, weather,
         variant), each from 1, 0 = not said.
         """
-        p, side = self.config.patch, self.config.side
-        features = self.painted(things, background)
-        told = torch.cat([torch.cat([noisy, source, mask], dim=1).flatten(2).mT.to(features.dtype), features], dim=-1)
-        x = self.patch_embed(fold(told, p, side)) + self.position_embed
-        condition = self.when(sinusoid(time, 64, 4.0, 0.05).to(x.dtype))
+        told = self.tell(noisy, source, mask, self.painted(things, background))
+        x, condition = self.begin(told, time)
         modulation = self.modulate(condition).unflatten(-1, (6, -1))
         for block in self.blocks:
             x = block(x, modulation)
+        return self.finish(x, condition, told)
+
+    def tell(self, noisy: Tensor, source: Tensor, mask: Tensor, features: Tensor) -> Tensor:
+        """All that is known of each cell, B×S²×seen."""
+        return torch.cat([torch.cat([noisy, source, mask], dim=1).flatten(2).mT.to(features.dtype), features], dim=-1)
+
+    def begin(self, told: Tensor, time: Tensor) -> tuple[Tensor, Tensor]:
+        """Patches B×(S/p)²×width, and the condition B×width."""
+        x = self.patch_embed(fold(told, self.config.patch, self.config.side)) + self.position_embed
+        return x, self.when(sinusoid(time, 64, 4.0, 0.05).to(x.dtype))
+
+    def finish(self, x: Tensor, condition: Tensor, told: Tensor) -> Tensor:
+        """Patches → clean latents."""
+        p, side = self.config.patch, self.config.side
         shift, scale = self.last_modulate(condition)[:, None].chunk(2, dim=-1)
         agreed = unfold(self.spread(self.last_norm(x) * (1 + scale) + shift), p, side)
         clean = self.head(F.gelu(self.join(torch.cat([agreed, told], dim=-1)), approximate="tanh"))

@@ -16,8 +16,9 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
+from diptych.models.attending import Attending
 from diptych.models.checker import Checker
-from diptych.models.denoiser import Denoiser
+from diptych.models.denoiser import Denoiser, DenoiserConfig
 from diptych.models.dual_encoder import DualEncoder, TextTower
 from diptych.models.inpainter import Inpainter
 from diptych.models.matting import Matting
@@ -85,18 +86,51 @@ def export_autoencoder(vae: Vae, mean: np.ndarray, std: np.ndarray, folder: Path
 def export_denoiser(denoiser: Denoiser, folder: Path) -> dict[str, float]:
     weights = folder / "generator.safetensors"
     denoiser = keep(denoiser, weights)
+    inputs = denoiser_inputs(denoiser.config)
+    batch = {name: {0: "batch"} for name in inputs}
+    worst = {"denoise": export(denoiser, inputs, ["clean"], folder / "denoise.onnx", weights, batch)}
+    return worst | export_attending(denoiser, inputs, folder)
+
+
+def export_attending(denoiser: Denoiser, inputs: dict[str, Tensor], folder: Path) -> dict[str, float]:
+    """The same weights with their attention as inputs and outputs, each for two pictures: one's maps for the other."""
     c = denoiser.config
+    b, k, patches = len(inputs["noisy"]), inputs["things"].shape[1], (c.side // c.patch) ** 2
+    inputs = inputs | {
+        "reads": torch.rand(b, k, c.side**2), "reads_held": torch.full((b, k), 0.5),
+        "maps": torch.rand(c.depth, b, c.heads, patches, patches).softmax(-1),
+        "maps_held": torch.full((c.depth, b), 0.5),
+    }  # fmt: skip
+    batch = {name: {1 if name.startswith("maps") else 0: "batch"} for name in inputs}
+    outputs = ["clean", "reads_used", "maps_used"]
+    path, weights = folder / "attend.onnx", folder / "generator.safetensors"
+    return {"attend": export(Attending(denoiser), inputs, outputs, path, weights, batch)}
+
+
+def add_attending(folder: Path) -> dict[str, float]:
+    """`attend.onnx` over the generator that lies in `folder` already, and its line in the manifest."""
+    facts = read_facts(folder)
+    said = facts["configs"]["generator"]
+    config = DenoiserConfig(**said | {"reaches": tuple(said["reaches"])})
+    denoiser = load_weights(Denoiser(config), folder / "generator.safetensors")
+    worst = export_attending(denoiser, denoiser_inputs(config), folder)
+    facts["networks"]["attend"] = ["generator"]
+    facts["parity"] |= worst
+    write_manifest(folder, facts)
+    return worst
+
+
+def denoiser_inputs(c: DenoiserConfig) -> dict[str, Tensor]:
+    """An example of two pictures."""
     b, k = 2, 6
     grid = (b, c.latent, c.side, c.side)
     things = torch.zeros(b, k, 5, dtype=torch.int64)
     things[:, 0] = torch.tensor([1, 2, 1, 44, 60])
-    inputs = {
+    return {
         "noisy": torch.randn(grid), "time": torch.full((b,), 0.7), "source": torch.zeros(grid),
         "mask": torch.ones(b, 1, c.side, c.side), "things": things,
         "background": torch.ones(b, 4, dtype=torch.int64),
     }  # fmt: skip
-    batch = {name: {0: "batch"} for name in inputs}
-    return {"denoise": export(denoiser, inputs, ["clean"], folder / "denoise.onnx", weights, batch)}
 
 
 def export_eye(eye: Eye, folder: Path) -> dict[str, float]:
@@ -249,7 +283,7 @@ class Shipped:
 
 SHIPPED = {
     "autoencoder": Shipped("autoencoder", "autoencoder", {"encode": ["autoencoder"], "decode": ["autoencoder"]}),
-    "generator": Shipped("generator", "generator", {"denoise": ["generator"]}),
+    "generator": Shipped("generator", "generator", {"denoise": ["generator"], "attend": ["generator"]}),
     "eye": Shipped("eye", "cycle", {"eye": ["eye"], "see": ["eye"]}),
     "reader": Shipped("reader", "reader", {"extend": ["reader"]}),
     "matting": Shipped("matting", "matting", {"matting": ["matting"]}),
