@@ -19,6 +19,8 @@ def lines(result: Result, name: str, path: Path | None, regions_path: Path | Non
     yield Bilingual("stdin", "标准输入") if name == "-" else Bilingual(name, name)
     for operation, certificate in zip(result.plan.steps, result.certificates, strict=True):
         yield step_line(operation, certificate)
+    if result.planner not in ("", "grammar"):
+        yield Bilingual(f"  planned by {result.planner}", f"  计划由 {result.planner} 制定")
     for answer in result.answers:
         yield Bilingual(f"  → {answer.words}", f"  → {answer.words}")
     if path is not None:
@@ -101,6 +103,7 @@ def as_dict(result: Result, path: Path | None, regions_path: Path | None) -> dic
         "width": result.picture.width,
         "height": result.picture.height,
         "plan": result.plan.as_dict(),
+        "planner": result.planner,
         "regions": [
             {"step": step, "label": region.label, "box": list(region.box), "area": round(region.area, 4),
              "score": round(region.score, 3)}

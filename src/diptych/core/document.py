@@ -6,7 +6,7 @@ Ten edits decode once and encode once, and undoing the third of them is renderin
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
@@ -129,15 +129,17 @@ class Document:
         all_matches: bool = False,
         mask: str | None = None,
         mask_sha256: str | None = None,
+        planners: Sequence[str] = (),
     ) -> Document:
-        """Append the plan's steps; `mask` names the file of the region that all of them work on. Raises InvalidPlan
-        when it has none."""
+        """Append the plan's steps; `mask` names the file of the region that all of them work on, `planners` who made
+        each. Raises InvalidPlan when it has none."""
         if not plan.steps:
             raise InvalidPlan(
                 Bilingual("The plan has no steps.", "计划里没有任何步骤。"),
                 Bilingual("Say what to change.", "请说明要改什么。"),
             )
         said = instruction.encode("utf-8", "replace").decode()  # a lone surrogate has no place in a file
+        named = (*planners, *("" for _ in plan.steps))
         edits = tuple(
             Edit(
                 step=step,
@@ -147,8 +149,9 @@ class Document:
                 all_matches=all_matches,
                 mask=mask,
                 mask_sha256=mask_sha256,
+                planner=planner,
             )
-            for step in plan.steps
+            for step, planner in zip(plan.steps, named, strict=False)
         )
         return self._with(self._branch.then(Applied(edits=edits)))
 

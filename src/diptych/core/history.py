@@ -17,6 +17,11 @@ from diptych.core.target import Value
 MAIN = "main"
 
 
+def _is_empty(value: object) -> bool:
+    """A field that came later is left out of JSON where it is empty, so that older records keep their digests."""
+    return value == ""
+
+
 class Edit(Value):
     """One step with all that its rendering depends on.
 
@@ -25,6 +30,7 @@ class Edit(Value):
     mask          file name of the user's own mask, which stands for whatever region the step would have looked for; the
                   file's `mask_sha256` says that it is still the same
     enabled       False after it was undone on its own (`undo_step`)
+    planner       who made the step of the words ("grammar", "llm qwen3"); "" where it was given
     """
 
     step: AnyOperation
@@ -35,6 +41,7 @@ class Edit(Value):
     mask: str | None = None
     mask_sha256: str | None = None
     enabled: bool = True
+    planner: Annotated[str, Field(exclude_if=_is_empty)] = ""
 
 
 class Applied(Value):

@@ -120,6 +120,31 @@ class Stickerbook:
         check_wish_of_edit(instruction, self.reader.known)
         scene = self.reader.read(picture) if layout is None else parse_scene(layout.split())
         edits = self._edits(scene, instruction, understand, seed)
+        return self._repaints(edits, scene, instruction, language)
+
+    def plan_steps(
+        self,
+        picture: Picture,
+        instruction: str,
+        operations: Sequence[Operation],
+        language: Language,
+        *,
+        layout: str | None = None,
+        seed: int = 0,
+    ) -> list[Repaint]:
+        """As `plan_changes`, of steps that a planner made of the instruction. Raises NotUnderstood where they say no
+        exact change of what is drawn."""
+        scene = self.reader.read(picture) if layout is None else parse_scene(layout.split())
+        try:
+            edits = edits_of(operations, scene, self.reader.known, np.random.default_rng([seed, 3]))
+        except NotExact as error:
+            raise self._no_edit(instruction) from error
+        return self._repaints(edits, scene, instruction, language)
+
+    def _repaints(
+        self, edits: Sequence[tuple[Edit, Scene]], scene: Scene, instruction: str, language: Language
+    ) -> list[Repaint]:
+        """One step for each edit that changes what is seen. Raises NotUnderstood where none does."""
         steps, before = [], scene
         for edit, after in edits:
             boxes = boxes_of(before, after)
