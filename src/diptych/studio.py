@@ -45,9 +45,12 @@ if TYPE_CHECKING:
     from diptych.core.ports import Grounder, Painter, Planner, Reader
     from diptych.core.record import Score
     from diptych.core.region import Region
+    from diptych.core.target import Target
     from diptych.language.llm.server import Server
     from diptych.language.planning import Planned, PlannerKind
+    from diptych.language.turns import Turn
     from diptych.painters.stickerbook import Stickerbook
+    from diptych.reimagining import Aim, Checked
     from diptych.runtime import Weights
     from diptych.sight import Found, Label, Sight
     from diptych.vision.tagging import Tag
@@ -60,6 +63,9 @@ SIZES = (128, 512, 1024)
 
 EMBEDDED_PLANNER = "grammar and reader"
 """Who plans changes of drawings, unless a language model does."""
+
+CORRECTIONS = 3
+"""Of a drawing that is checked, at most, unless another number is asked for."""
 
 CLOSE_SCORES = 0.002
 """How far a score may lie from the one in a record: it is rounded, and networks differ in the last digit between
@@ -210,7 +216,9 @@ class Studio:
         """What the words come to, and who planned it; a language model is told of the document's picture. Raises
         NotUnderstood, Unsupported for a language server that is named and can't be used."""
         from diptych.language.planning import planned_by
-        from diptych.wishes import facts_of
+        from diptych.wishes import check_no_turn, facts_of
+
+        check_no_turn(words)
 
         def facts() -> Facts:
             grounder = self._context.grounder
@@ -246,6 +254,9 @@ class Studio:
         """
         document = self.open(photo)
         words = wish if isinstance(wish, str) else ""
+        turned = self._turned(document, words, seed, pick, language) if self._own_planner is None else None
+        if turned is not None:
+            return self.render(turned, language=language or _language_of(words), on_progress=on_progress)
         document, planned = self._wished(document, wish, seed, language, masked=mask is not None)
         if on_notice:
             for note in planned.notes:
@@ -270,11 +281,7 @@ class Studio:
         kept; equal ones are the earlier's. Raises NotUnderstood for words that it doesn't know and for what can't be
         laid out, InvalidPlan for another size.
         """
-        if size not in SIZES:
-            raise InvalidPlan(
-                Bilingual(f"A drawing can't be {size} pixels large.", f"画不能是 {size} 像素大。"),
-                Bilingual(f"Sizes are {', '.join(map(str, SIZES))}.", f"可选大小：{'、'.join(map(str, SIZES))}。"),
-            )
+        check_size(size)
         if best_of > 1:
             drawn = [self.draw(words, seed=seed + number, language=language) for number in range(best_of)]
             scores = self._sight.best_of(words, [one.picture for one in drawn])
@@ -286,6 +293,68 @@ class Studio:
             steps.append(self._enlargement(size / SIZES[0], step.layout))
         document = Document(_canvas(*CANVAS)).apply(Plan(steps=tuple(steps)), instruction=words.strip(), seed=seed)
         return self.render(document, language=language or _language_of(words))
+
+    def draw_checked(
+        self,
+        words: str,
+        *,
+        seed: int = 0,
+        rounds: int = CORRECTIONS,
+        size: int = SIZES[0],
+        language: Language | None = None,
+    ) -> Checked:
+        """As `draw`, then looked at by the reader and corrected, at most `rounds` times: every statement that the words
+        plainly make is reported, with whether it holds of what was drawn. Raises as `draw` does."""
+        from diptych.reimagining import aim_of_words
+        from diptych.world.tokens import parse_scene
+
+        check_size(size)
+        layout = self._stickerbook.plan_drawing(words, seed).layout
+        aim = aim_of_words(words, parse_scene(layout.split()))
+        return self._drawn(aim, seed, rounds, language or _language_of(words), size=size)
+
+    def reimagine(
+        self, photo: Photo, words: str, *, seed: int = 0, rounds: int = CORRECTIONS, language: Language | None = None
+    ) -> Checked:
+        """A picture drawn anew "as a rainy night": what it shows, by the reader for drawings and by vision for photos,
+        becomes statements, which the words change; it is drawn, looked at and corrected at most `rounds` times. A
+        language model that is named says the statements where the words say more than place, time and weather, and for
+        photos.
+
+        Raises NotUnderstood for words that can't be drawn, Unsupported for photos of nothing that is known.
+        """
+        from diptych.reimagining import aim_for
+        from diptych.wishes import model_of
+        from diptych.world.tokens import parse_scene
+
+        language = language or _language_of(words)
+        model = model_of(self._llm) if self._planner_kind != "grammar" else None
+        document = self.open(photo)
+        picture, layout = self.render(document).picture, layout_of(document)
+        reader = self._stickerbook.reader
+        scene = parse_scene(layout.split()) if layout is not None else reader.sees(picture)
+        tags = tuple(tag.name for tag in self._sight.tag(picture, "en")) if scene is None else ()
+        described = ", ".join(tags) if scene is None else self._stickerbook.said_of(scene)
+        aim = aim_for(words, picture, scene, tags, described, reader.known, model, seed)
+        return replace(self._drawn(aim, seed, rounds, language), drawn_from=described)
+
+    def _drawn(self, aim: Aim, seed: int, rounds: int, language: Language, size: int = SIZES[0]) -> Checked:
+        from diptych.painters.constraints import checked
+        from diptych.painters.reading import SURE_ENOUGH
+        from diptych.reimagining import Checked, Draughtsman
+
+        def picture_of(document: Document) -> Picture:
+            return self.render(document).picture
+
+        reader = self._stickerbook.reader
+        document, found, tried = Draughtsman(reader, picture_of, _canvas(*CANVAS)).draw(aim, seed, rounds)
+        if size != SIZES[0]:
+            layout = layout_of(document)
+            assert layout is not None
+            step = self._enlargement(size / SIZES[0], layout)
+            document = document.apply(Plan(steps=(step,)), instruction=aim.words, seed=seed)
+            found = checked(aim.wish, reader.sees(picture_of(document), SURE_ENOUGH), aim.beyond)
+        return Checked(self.render(document, language=language), tuple(found), tried)
 
     def describe(self, photo: Photo, *, language: Language = "en") -> str:
         """What a picture shows, in words: of a drawing what its layout says, of others what the reader sees.
@@ -473,6 +542,10 @@ class Studio:
     def may_understand(self, words: str, photos: Sequence[str | PathLike[str]]) -> bool:
         """Whether words can come to something on these photos, as far as that is known without opening them: the
         grammar understands them, they may speak of what is drawn, or somebody else plans."""
+        from diptych.language.turns import turn_of
+
+        if turn_of(words) is not None:
+            return True
         if self._own_planner is not None or getattr(self._planner, "model", self._planner_kind == "llm"):
             return True
         return bool(self._understand(words)) or self.has_drawn(photos)
@@ -597,6 +670,69 @@ class Studio:
                 return small, replace(planned, plan=plan, planners=(planned.by,) * len(plan.steps))
         return document, replace(planned, plan=self._told(document, planned.plan))
 
+    def _turned(
+        self, document: Document, words: str, seed: int, pick: int | None, language: Language | None
+    ) -> Document | None:
+        """The document after words about the change before ("a bit more", 撤销第二步); None for other words. Raises
+        HistoryError where there was no change, and what finding another thing raises."""
+        from diptych.language.revising import last_said, needs_history, repeated, retargeted, revised, target_said
+        from diptych.language.turns import turn_of
+
+        turn = turn_of(words)
+        if turn is None:
+            return None
+        if not document.edits:
+            if self._understand(words):
+                return None
+            raise needs_history(words)
+        if document.is_drawn and turn.kind in ("more", "same", "other"):
+            return self._turned_drawing(document, turn, words, seed, pick, language)
+        if turn.kind == "same":
+            steps = [edit.step for _, edit in last_said(document)]
+            plan = repeated(steps, target_said(turn.words), words)
+            named = ("grammar",) * len(plan.steps)
+            return document.apply(plan, instruction=words, seed=seed, pick=pick, planners=named)
+        if turn.kind == "other":
+            return retargeted(document, lambda number, edit: self._other(document, number, edit, pick), words)
+        return revised(document, turn, words)
+
+    def _other(self, document: Document, number: int, edit: Edit, pick: int | None) -> Target:
+        """What else a step's target can mean, on the picture that the step was given."""
+        from diptych.wishes import other_target
+
+        before = tuple(one for one in document.edits[: number - 1] if one.enabled)
+        picture = Executor(self._context)(document.source, before).picture
+        return other_target(picture, edit, self._context, pick)
+
+    def _turned_drawing(
+        self, document: Document, turn: Turn, words: str, seed: int, pick: int | None, language: Language | None
+    ) -> Document:
+        """The same again, elsewhere, or on the other thing: what was said last, planned anew for what is drawn."""
+        from diptych.language.revising import joined, repeated, revised, target_of, target_said
+        from diptych.language.turns import Turn
+        from diptych.wishes import chosen_of
+
+        edits = [edit for edit in document.effective if not isinstance(edit.step, Upscale)]
+        said = edits[-1].instruction.split(" … ")[0]
+        steps = () if len(edits) < 2 else self._understand(said)
+        if not steps:
+            return revised(document, Turn("more"), words)  # raises what says that there is nothing to repeat
+        if turn.kind == "same":
+            steps = repeated(steps, target_said(turn.words), words).steps
+        target = next((found for step in steps if (found := target_of(step)) is not None), None)
+        if turn.kind == "other" and target is not None:
+            before, after = document.undo(), layout_of(document)
+            layout = layout_of(before)
+            others = [] if after is None or layout is None else self._stickerbook.others(layout, after, target)
+            steps = repeated(steps, chosen_of(others, target, pick), words).steps
+            document = before
+        repainted = self._repainted(document, said, language or _language_of(words), seed, steps)
+        if repainted is None:
+            return revised(document, Turn("more"), words)
+        small, plan = repainted
+        named = (EMBEDDED_PLANNER,) * len(plan.steps)
+        return small.apply(plan, instruction=joined(said, words), seed=seed, planners=named)
+
     def _understand(self, words: str) -> Sequence[Operation]:
         """The steps that the grammar makes of words; none where it doesn't understand them."""
         from diptych.language.compiler import compile_instruction
@@ -667,6 +803,15 @@ class Studio:
                 )
             return None
         return Document.from_record(record, original)
+
+
+def check_size(size: int) -> None:
+    """Raises InvalidPlan for a size that drawings don't come in."""
+    if size not in SIZES:
+        raise InvalidPlan(
+            Bilingual(f"A drawing can't be {size} pixels large.", f"画不能是 {size} 像素大。"),
+            Bilingual(f"Sizes are {', '.join(map(str, SIZES))}.", f"可选大小：{'、'.join(map(str, SIZES))}。"),
+        )
 
 
 def _file_name(path: str | PathLike[str]) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from diptych import Certificate, Result
     from diptych.core.history import Branch, Edit
     from diptych.core.operation import AnyOperation
+    from diptych.reimagining import Checked
 
 
 def lines(result: Result, name: str, path: Path | None, regions_path: Path | None) -> Iterator[Bilingual]:
@@ -82,6 +83,24 @@ def history_lines(branch: Branch, language: Language) -> Iterator[str]:
         yield Bilingual("undone (`redo` brings it back)", "已撤销（用 `redo` 恢复）").say(language)
         off = [edit.model_copy(update={"enabled": False}) for edit in undone]
         yield from _listing(off, len(edits) + 1, language)
+
+
+OUTCOMES = {
+    "holds": Bilingual("holds", "符合"),
+    "fails": Bilingual("FAILS", "不符"),
+    "not checkable": Bilingual("can't be checked", "无法检查"),
+}
+
+
+def checked_lines(checked: Checked) -> Iterator[Bilingual]:
+    """Every statement about a drawing with its outcome, and how many corrections were tried."""
+    if checked.drawn_from:
+        yield Bilingual(f"from: {checked.drawn_from}", f"依据：{checked.drawn_from}")
+    for one in checked.constraints:
+        outcome = OUTCOMES[one.outcome]
+        yield Bilingual(f"  {outcome.en:<17}{one.words.en}", f"  {outcome.zh}  {one.words.zh}")
+    times = checked.rounds
+    yield Bilingual(f"{times} correction{'' if times == 1 else 's'}", f"修正 {times} 次")
 
 
 def _listing(edits: Sequence[Edit], first: int, language: Language) -> Iterator[str]:

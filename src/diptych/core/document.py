@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from diptych.core.certificate import Certificate
 from diptych.core.errors import Bilingual, HistoryError, InvalidPlan, NotVerified, shorten
-from diptych.core.history import MAIN, Applied, Branch, Edit, find_branch
+from diptych.core.history import MAIN, Applied, Branch, Edit, Revised, find_branch
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan, describe
 from diptych.core.record import Record, Score, Source, library_versions
@@ -154,6 +154,15 @@ class Document:
             for step, planner in zip(plan.steps, named, strict=False)
         )
         return self._with(self._branch.then(Applied(edits=edits)))
+
+    def revise(self, edits: Mapping[int, Edit]) -> Document:
+        """Give steps, by their number, other edits; one action, so one `undo` takes all of it back. Raises
+        HistoryError for a step that isn't there."""
+        for step in edits:
+            if not 1 <= step <= len(self.edits):
+                self._branch.toggle(step, enabled=False)  # raises what says which steps there are
+        numbers = tuple(sorted(edits))
+        return self._with(self._branch.then(Revised(steps=numbers, edits=tuple(edits[step] for step in numbers))))
 
     def undo(self) -> Document:
         """Take back the last action: a whole instruction, or the undoing of a step. Raises HistoryError."""

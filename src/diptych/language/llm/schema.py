@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from diptych.core.operation import ALL_OPERATIONS, Operation, Upscale
@@ -52,6 +53,15 @@ def answer_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "$defs": definitions,
     }
+
+
+def closed(model: type[BaseModel]) -> dict[str, Any]:
+    """The schema of another answer than a plan, in the same plain words."""
+    schema: dict[str, Any] = _plain(model.model_json_schema())
+    for one in (schema, *schema.get("$defs", {}).values()):
+        if one.get("type") == "object":
+            _close(one, frozenset())
+    return schema
 
 
 def _close(schema: dict[str, Any], hidden: frozenset[str]) -> None:
