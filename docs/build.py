@@ -29,8 +29,8 @@ from restoring_figures import (
 
 HERE = Path(__file__).parent
 COMMANDS = (
-    "edit", "upscale", "restore", "draw", "describe", "ask", "quiz", "tag", "classify", "similarity", "search",
-    "plan", "history", "undo", "redo", "verify", "lut", "ops", "schema", "tune", "train", "bench", "doctor",
+    "edit", "upscale", "restore", "draw", "reimagine", "describe", "ask", "quiz", "tag", "classify", "similarity",
+    "search", "plan", "history", "undo", "redo", "verify", "lut", "ops", "schema", "tune", "train", "bench", "doctor",
 )  # fmt: skip
 
 

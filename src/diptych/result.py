@@ -59,6 +59,12 @@ class Result:
         return "\n".join([plan_lines(self.plan, self._language), *(f"→ {answer.words}" for answer in self.answers)])
 
     @property
+    def planner(self) -> str:
+        """Who made the steps of the words: "grammar", "llm qwen3", or several with + between; "" for given plans."""
+        said = [edit.planner for edit in self.document.effective if edit.planner]
+        return " + ".join(dict.fromkeys(said))
+
+    @property
     def before(self) -> Picture:
         """The source."""
         return self.document.source

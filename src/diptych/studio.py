@@ -39,12 +39,18 @@ from diptych.photos import Photo, received
 from diptych.result import Result
 
 if TYPE_CHECKING:
+    from diptych.core.facts import Facts
     from diptych.core.history import Edit
     from diptych.core.operation import Operation
     from diptych.core.ports import Grounder, Painter, Planner, Reader
     from diptych.core.record import Score
     from diptych.core.region import Region
+    from diptych.core.target import Target
+    from diptych.language.llm.server import Server
+    from diptych.language.planning import Planned, PlannerKind
+    from diptych.language.turns import Turn
     from diptych.painters.stickerbook import Stickerbook
+    from diptych.reimagining import Aim, Checked
     from diptych.runtime import Weights
     from diptych.sight import Found, Label, Sight
     from diptych.vision.tagging import Tag
@@ -54,6 +60,12 @@ CANVAS = (128, 128)
 """Height and width of what the embedded painter draws."""
 SIZES = (128, 512, 1024)
 """Pixels a side that drawings come in; the larger ones are enlarged from the first."""
+
+EMBEDDED_PLANNER = "grammar and reader"
+"""Who plans changes of drawings, unless a language model does."""
+
+CORRECTIONS = 3
+"""Of a drawing that is checked, at most, unless another number is asked for."""
 
 CLOSE_SCORES = 0.002
 """How far a score may lie from the one in a record: it is rounded, and networks differ in the last digit between
@@ -115,7 +127,9 @@ class Executor:
 class Studio:
     """Edits photos by words, in English or Chinese.
 
-    planner    makes plans of words; None: the embedded grammar
+    planner    makes plans of words: "grammar", "llm", or "auto", which asks the language model only for what the
+               grammar could not read; or one of your own
+    llm        the language server; None: the one that DIPTYCH_LLM_URL names. Where none is named, none is asked
     grounder   finds what targets mean; None: the embedded one
     painters   engines for generative steps, asked in order; the embedded one, which draws stickers, comes last
     reader     engine for questions about pictures; None: the embedded one, which reads what the embedded painter draws
@@ -129,7 +143,8 @@ class Studio:
     def __init__(
         self,
         *,
-        planner: Planner | None = None,
+        planner: Planner | PlannerKind | None = None,
+        llm: Server | None = None,
         grounder: Grounder | None = None,
         painters: Sequence[Painter] = (),
         reader: Reader | None = None,
@@ -137,7 +152,9 @@ class Studio:
         score_photos: bool = False,
         folder: str | PathLike[str] = ".",
     ) -> None:
-        self._planner = planner
+        self._own_planner: Planner | None = None if planner is None or isinstance(planner, str) else planner
+        self._planner_kind: str = planner if isinstance(planner, str) else "auto"
+        self._llm = llm
         self._grounder = grounder
         self._painters = tuple(painters)
         self._reader = reader
@@ -146,7 +163,7 @@ class Studio:
         self._score_photos = score_photos
 
     def __repr__(self) -> str:
-        named = [engine.name for engine in (self._planner, self._grounder, *self._painters, self._reader) if engine]
+        named = [engine.name for engine in (self._own_planner, self._grounder, *self._painters, self._reader) if engine]
         return f"Studio({', '.join(named) or 'embedded engines'})"
 
     @cached_property
@@ -185,13 +202,31 @@ class Studio:
 
         return Sight(self._weights, self._stickerbook.reader)
 
+    @cached_property
+    def _planner(self) -> Planner:
+        from diptych.wishes import planner_of
+
+        return self._own_planner or planner_of(self._planner_kind, self._llm)
+
     def plan(self, words: str) -> Plan:
         """What the words come to; no picture is needed. Raises NotUnderstood."""
-        if self._planner is not None:
-            return self._planner.plan(words)
-        from diptych.language.compiler import compile_instruction
+        return self.planned(words).plan
 
-        return compile_instruction(words)
+    def planned(self, words: str, document: Document | None = None) -> Planned:
+        """What the words come to, and who planned it; a language model is told of the document's picture. Raises
+        NotUnderstood, Unsupported for a language server that is named and can't be used."""
+        from diptych.language.planning import planned_by
+        from diptych.wishes import check_no_turn, facts_of
+
+        check_no_turn(words)
+
+        def facts() -> Facts:
+            grounder = self._context.grounder
+            assert document is not None
+            assert grounder is not None
+            return facts_of(document, self.render(document).picture, words, self._sight, grounder)
+
+        return planned_by(self._planner, words, None if document is None else facts)
 
     def edit(
         self,
@@ -205,6 +240,7 @@ class Studio:
         fill: Literal["learned", "classical"] | None = None,
         language: Language | None = None,
         on_progress: Callable[[float, str], None] | None = None,
+        on_notice: Callable[[Bilingual], None] | None = None,
     ) -> Result:
         """Carry a wish, in words or as a plan, out on a photo. A file made by Diptych is opened as by `open`.
 
@@ -214,18 +250,23 @@ class Studio:
         fill         of what steps take away: by the network, or by patches alone; None: as the wish says
         language     of answers; by default that of the words
         on_progress  called with (fraction 0..1, what is being done)
+        on_notice    told what a planner has to say: parts that nobody could read, what its server refused
         """
         document = self.open(photo)
         words = wish if isinstance(wish, str) else ""
-        repainted = None
-        if words and self._planner is None and mask is None:
-            repainted = self._repainted(document, words, language, seed)
-        document, plan = repainted or (document, self._told(document, self._plan_of(wish)))
-        plan = plan if fill is None else plan.filled(fill)
+        turned = self._turned(document, words, seed, pick, language) if self._own_planner is None else None
+        if turned is not None:
+            return self.render(turned, language=language or _language_of(words), on_progress=on_progress)
+        document, planned = self._wished(document, wish, seed, language, masked=mask is not None)
+        if on_notice:
+            for note in planned.notes:
+                on_notice(note)
+        plan = planned.plan if fill is None else planned.plan.filled(fill)
         document = document.apply(
             plan, instruction=words, seed=seed, pick=pick, all_matches=all_matches,
             mask=None if mask is None else _file_name(mask),
             mask_sha256=None if mask is None else Picture.open(self._folder / mask).sha256,
+            planners=planned.planners,
         )  # fmt: skip
         return self.render(document, language=language or _language_of(words), on_progress=on_progress)
 
@@ -240,11 +281,7 @@ class Studio:
         kept; equal ones are the earlier's. Raises NotUnderstood for words that it doesn't know and for what can't be
         laid out, InvalidPlan for another size.
         """
-        if size not in SIZES:
-            raise InvalidPlan(
-                Bilingual(f"A drawing can't be {size} pixels large.", f"画不能是 {size} 像素大。"),
-                Bilingual(f"Sizes are {', '.join(map(str, SIZES))}.", f"可选大小：{'、'.join(map(str, SIZES))}。"),
-            )
+        check_size(size)
         if best_of > 1:
             drawn = [self.draw(words, seed=seed + number, language=language) for number in range(best_of)]
             scores = self._sight.best_of(words, [one.picture for one in drawn])
@@ -256,6 +293,68 @@ class Studio:
             steps.append(self._enlargement(size / SIZES[0], step.layout))
         document = Document(_canvas(*CANVAS)).apply(Plan(steps=tuple(steps)), instruction=words.strip(), seed=seed)
         return self.render(document, language=language or _language_of(words))
+
+    def draw_checked(
+        self,
+        words: str,
+        *,
+        seed: int = 0,
+        rounds: int = CORRECTIONS,
+        size: int = SIZES[0],
+        language: Language | None = None,
+    ) -> Checked:
+        """As `draw`, then looked at by the reader and corrected, at most `rounds` times: every statement that the words
+        plainly make is reported, with whether it holds of what was drawn. Raises as `draw` does."""
+        from diptych.reimagining import aim_of_words
+        from diptych.world.tokens import parse_scene
+
+        check_size(size)
+        layout = self._stickerbook.plan_drawing(words, seed).layout
+        aim = aim_of_words(words, parse_scene(layout.split()))
+        return self._drawn(aim, seed, rounds, language or _language_of(words), size=size)
+
+    def reimagine(
+        self, photo: Photo, words: str, *, seed: int = 0, rounds: int = CORRECTIONS, language: Language | None = None
+    ) -> Checked:
+        """A picture drawn anew "as a rainy night": what it shows, by the reader for drawings and by vision for photos,
+        becomes statements, which the words change; it is drawn, looked at and corrected at most `rounds` times. A
+        language model that is named says the statements where the words say more than place, time and weather, and for
+        photos.
+
+        Raises NotUnderstood for words that can't be drawn, Unsupported for photos of nothing that is known.
+        """
+        from diptych.reimagining import aim_for
+        from diptych.wishes import model_of
+        from diptych.world.tokens import parse_scene
+
+        language = language or _language_of(words)
+        model = model_of(self._llm) if self._planner_kind != "grammar" else None
+        document = self.open(photo)
+        picture, layout = self.render(document).picture, layout_of(document)
+        reader = self._stickerbook.reader
+        scene = parse_scene(layout.split()) if layout is not None else reader.sees(picture)
+        tags = tuple(tag.name for tag in self._sight.tag(picture, "en")) if scene is None else ()
+        described = ", ".join(tags) if scene is None else self._stickerbook.said_of(scene)
+        aim = aim_for(words, picture, scene, tags, described, reader.known, model, seed)
+        return replace(self._drawn(aim, seed, rounds, language), drawn_from=described)
+
+    def _drawn(self, aim: Aim, seed: int, rounds: int, language: Language, size: int = SIZES[0]) -> Checked:
+        from diptych.painters.constraints import checked
+        from diptych.painters.reading import SURE_ENOUGH
+        from diptych.reimagining import Checked, Draughtsman
+
+        def picture_of(document: Document) -> Picture:
+            return self.render(document).picture
+
+        reader = self._stickerbook.reader
+        document, found, tried = Draughtsman(reader, picture_of, _canvas(*CANVAS)).draw(aim, seed, rounds)
+        if size != SIZES[0]:
+            layout = layout_of(document)
+            assert layout is not None
+            step = self._enlargement(size / SIZES[0], layout)
+            document = document.apply(Plan(steps=(step,)), instruction=aim.words, seed=seed)
+            found = checked(aim.wish, reader.sees(picture_of(document), SURE_ENOUGH), aim.beyond)
+        return Checked(self.render(document, language=language), tuple(found), tried)
 
     def describe(self, photo: Photo, *, language: Language = "en") -> str:
         """What a picture shows, in words: of a drawing what its layout says, of others what the reader sees.
@@ -440,6 +539,17 @@ class Studio:
             Bilingual("Say it in words, or give a Plan.", "请用文字说明，或给出 Plan。"),
         )
 
+    def may_understand(self, words: str, photos: Sequence[str | PathLike[str]]) -> bool:
+        """Whether words can come to something on these photos, as far as that is known without opening them: the
+        grammar understands them, they may speak of what is drawn, or somebody else plans."""
+        from diptych.language.turns import turn_of
+
+        if turn_of(words) is not None:
+            return True
+        if self._own_planner is not None or getattr(self._planner, "model", self._planner_kind == "llm"):
+            return True
+        return bool(self._understand(words)) or self.has_drawn(photos)
+
     @staticmethod
     def has_drawn(photos: Sequence[str | PathLike[str]]) -> bool:
         """Whether one of the files says that it was drawn here, or has a drawing's size: then a wish that the grammar
@@ -456,13 +566,16 @@ class Studio:
                 return True
         return False
 
-    def _repainting(self, document: Document, words: str, language: Language | None, seed: int) -> Plan | None:
+    def _repainting(
+        self, document: Document, words: str, language: Language | None, seed: int, given: Sequence[Operation] | None
+    ) -> Plan | None:
         """The wish as changes of a drawing; None where the picture is none, or where the grammar understands
-        the wish as something that needs no painter (tone, filters, frame, questions)."""
+        the wish as something that needs no painter (tone, filters, frame, questions). `given` are the steps of the
+        wish where another planner made them."""
         frame = document.source
         if (frame.height, frame.width) != CANVAS:
             return None
-        steps = self._understand(words)
+        steps = self._understand(words) if given is None else given
         if steps and not any(step.op in REPAINTED for step in steps):
             return None
         picture = self.render(document).picture
@@ -471,22 +584,31 @@ class Studio:
         layout = layout_of(document)
         if layout is None and not self._stickerbook.reader.recognises(picture):
             return None
-        changes = self._stickerbook.plan_changes(
-            picture, words, language or _language_of(words), layout=layout, understand=self._understand, seed=seed
-        )
+        language = language or _language_of(words)
+        if given is not None:
+            changes = self._stickerbook.plan_steps(picture, words, given, language, layout=layout, seed=seed)
+        else:
+            changes = self._stickerbook.plan_changes(
+                picture, words, language, layout=layout, understand=self._understand, seed=seed
+            )
         return Plan(steps=tuple(changes))
 
     def _repainted(
-        self, document: Document, words: str, language: Language | None, seed: int
+        self,
+        document: Document,
+        words: str,
+        language: Language | None,
+        seed: int,
+        given: Sequence[Operation] | None = None,
     ) -> tuple[Document, Plan] | None:
         """A document and the changes of a drawing that the wish comes to for it; None as `_repainting`. A drawing that
         was made large is changed while it is small: the step is taken back, and done again after the changes."""
         made_large = last_enlargement(document)
         if made_large is None:
-            plan = self._repainting(document, words, language, seed)
+            plan = self._repainting(document, words, language, seed, given)
             return None if plan is None else (document, plan)
         small = document.undo_step(made_large.number)
-        plan = self._repainting(small, words, language, seed)
+        plan = self._repainting(small, words, language, seed, given)
         if plan is None:
             return None
         last = plan.steps[-1]
@@ -518,10 +640,105 @@ class Studio:
     def _enlargement(self, factor: float, layout: str) -> Upscale:
         return Upscale(factor=factor, words=self._stickerbook.describe(layout, "en"))
 
+    def _wished(
+        self, document: Document, wish: object, seed: int, language: Language | None, *, masked: bool
+    ) -> tuple[Document, Planned]:
+        """A document and what the wish comes to for it: on a drawing changes of it, by the grammar and the reader, and
+        by a language model where these don't understand."""
+        from diptych.language.planning import Planned
+
+        if not isinstance(wish, str):
+            plan = self._plan_of(wish)
+            return document, Planned(self._told(document, plan), ())
+        embedded = self._own_planner is None and not masked
+        refused: NotUnderstood | None = None
+        if embedded and wish and self._planner_kind != "llm":
+            try:
+                repainted = self._repainted(document, wish, language, seed)
+            except NotUnderstood as error:
+                if getattr(self._planner, "model", None) is None:
+                    raise
+                repainted, refused = None, error
+            if repainted is not None:
+                small, plan = repainted
+                return small, Planned(plan, (EMBEDDED_PLANNER,) * len(plan.steps))
+        planned = self.planned(wish, document)
+        if embedded and (refused or self._planner_kind == "llm"):
+            repainted = self._repainted(document, wish, language, seed, planned.plan.steps)
+            if repainted is not None:
+                small, plan = repainted
+                return small, replace(planned, plan=plan, planners=(planned.by,) * len(plan.steps))
+        return document, replace(planned, plan=self._told(document, planned.plan))
+
+    def _turned(
+        self, document: Document, words: str, seed: int, pick: int | None, language: Language | None
+    ) -> Document | None:
+        """The document after words about the change before ("a bit more", 撤销第二步); None for other words. Raises
+        HistoryError where there was no change, and what finding another thing raises."""
+        from diptych.language.revising import last_said, needs_history, repeated, retargeted, revised, target_said
+        from diptych.language.turns import turn_of
+
+        turn = turn_of(words)
+        if turn is None:
+            return None
+        if not document.edits:
+            if self._understand(words):
+                return None
+            raise needs_history(words)
+        if document.is_drawn and turn.kind in ("more", "same", "other"):
+            return self._turned_drawing(document, turn, words, seed, pick, language)
+        if turn.kind == "same":
+            steps = [edit.step for _, edit in last_said(document)]
+            plan = repeated(steps, target_said(turn.words), words)
+            named = ("grammar",) * len(plan.steps)
+            return document.apply(plan, instruction=words, seed=seed, pick=pick, planners=named)
+        if turn.kind == "other":
+            return retargeted(document, lambda number, edit: self._other(document, number, edit, pick), words)
+        return revised(document, turn, words)
+
+    def _other(self, document: Document, number: int, edit: Edit, pick: int | None) -> Target:
+        """What else a step's target can mean, on the picture that the step was given."""
+        from diptych.wishes import other_target
+
+        before = tuple(one for one in document.edits[: number - 1] if one.enabled)
+        picture = Executor(self._context)(document.source, before).picture
+        return other_target(picture, edit, self._context, pick)
+
+    def _turned_drawing(
+        self, document: Document, turn: Turn, words: str, seed: int, pick: int | None, language: Language | None
+    ) -> Document:
+        """The same again, elsewhere, or on the other thing: what was said last, planned anew for what is drawn."""
+        from diptych.language.revising import joined, repeated, revised, target_of, target_said
+        from diptych.language.turns import Turn
+        from diptych.wishes import chosen_of
+
+        edits = [edit for edit in document.effective if not isinstance(edit.step, Upscale)]
+        said = edits[-1].instruction.split(" … ")[0]
+        steps = () if len(edits) < 2 else self._understand(said)
+        if not steps:
+            return revised(document, Turn("more"), words)  # raises what says that there is nothing to repeat
+        if turn.kind == "same":
+            steps = repeated(steps, target_said(turn.words), words).steps
+        target = next((found for step in steps if (found := target_of(step)) is not None), None)
+        if turn.kind == "other" and target is not None:
+            before, after = document.undo(), layout_of(document)
+            layout = layout_of(before)
+            others = [] if after is None or layout is None else self._stickerbook.others(layout, after, target)
+            steps = repeated(steps, chosen_of(others, target, pick), words).steps
+            document = before
+        repainted = self._repainted(document, said, language or _language_of(words), seed, steps)
+        if repainted is None:
+            return revised(document, Turn("more"), words)
+        small, plan = repainted
+        named = (EMBEDDED_PLANNER,) * len(plan.steps)
+        return small.apply(plan, instruction=joined(said, words), seed=seed, planners=named)
+
     def _understand(self, words: str) -> Sequence[Operation]:
-        """The steps that words come to; none where they aren't understood."""
+        """The steps that the grammar makes of words; none where it doesn't understand them."""
+        from diptych.language.compiler import compile_instruction
+
         try:
-            return self.plan(words).steps
+            return compile_instruction(words).steps
         except NotUnderstood:
             return ()
 
@@ -586,6 +803,15 @@ class Studio:
                 )
             return None
         return Document.from_record(record, original)
+
+
+def check_size(size: int) -> None:
+    """Raises InvalidPlan for a size that drawings don't come in."""
+    if size not in SIZES:
+        raise InvalidPlan(
+            Bilingual(f"A drawing can't be {size} pixels large.", f"画不能是 {size} 像素大。"),
+            Bilingual(f"Sizes are {', '.join(map(str, SIZES))}.", f"可选大小：{'、'.join(map(str, SIZES))}。"),
+        )
 
 
 def _file_name(path: str | PathLike[str]) -> str:

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from diptych.cli import report
-from diptych.cli.options import AsJson, Lang, Quiet
+from diptych.cli.options import AsJson, Lang, LlmModel, LlmUrl, Quiet, studio_with
 from diptych.cli.speech import WrongCall, errors_end_here, language_of, say
-from diptych.core.errors import Bilingual
+from diptych.core.errors import Bilingual, Language
 
 if TYPE_CHECKING:
     from diptych import Result
+    from diptych.reimagining import Checked
 
 Words = Annotated[str, typer.Argument(metavar="WORDS", help="What to draw, in English or Chinese.")]
 Photo = Annotated[Path, typer.Argument(metavar="PICTURE", help="A picture that `diptych draw` made.")]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, help="Another seed, another picture; the same one, the same bytes.")
 ]
+
+Check = Annotated[
+    bool, typer.Option("--check", help="Look at it, correct what isn't as the words say, and report every statement.")
+]
+Rounds = Annotated[int, typer.Option("--rounds", min=0, max=20, metavar="N", help="Corrections at most, of a check.")]
 
 
 def draw(
@@ -42,6 +48,8 @@ def draw(
     size: Annotated[
         int, typer.Option("--size", metavar="128|512|1024", help="Pixels a side; the larger ones in a second step.")
     ] = 128,
+    check: Check = False,
+    rounds: Rounds = 3,
     seed: Seed = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -65,6 +73,15 @@ def draw(
         raise WrongCall(
             f"'{output}' must end in .png, .webp, .jpg or .tif.", f"“{output}”的扩展名应为 .png、.webp、.jpg 或 .tif。"
         )
+    if check:
+        if number > 1 or best_of > 1 or grid:
+            raise WrongCall("--check takes one drawing at a time", "--check 一次只检查一幅画")
+        with errors_end_here(language, as_json=as_json):
+            checked = Studio().draw_checked(words, seed=seed, rounds=rounds, size=size, language=language)
+            place = output or free_name(Path("drawing.png"))
+            checked.result.save(place)
+        tell_checked(checked, place, language, as_json=as_json, quiet=quiet)
+        return
     with errors_end_here(language, as_json=as_json):
         studio = Studio()
         results = [
@@ -86,6 +103,54 @@ def draw(
             str(found[0]) if number == 1 else f"{found[0]}…{found[-1]}" if best_of == 1 else ", ".join(map(str, found))
         )
         say(Bilingual(f"seed {seeds}", f"随机种子 {seeds}"), language)
+
+
+def reimagine(
+    picture: Annotated[Path, typer.Argument(metavar="PICTURE", help="A drawing, or a photo.")],
+    words: Annotated[str, typer.Argument(metavar="WORDS", help="As what: “as a rainy night”, 变成雨夜.")],
+    output: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option("--output", "-o", metavar="OUT", help="Write here; by default reimagined.png, or the next free."),
+    ] = None,
+    rounds: Rounds = 3,
+    seed: Seed = 0,
+    llm_url: LlmUrl = None,
+    llm_model: LlmModel = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    lang: Lang = None,
+) -> None:
+    """Draw a picture anew, "as a rainy night", and check it.
+
+    What it shows becomes statements: objects, counts, colours, places. They are changed as the words say, drawn,
+    looked at by the reader, and what fails is painted anew. Every statement is reported: it holds, it fails, or
+    it can't be checked. A photo is drawn as far as there are stickers of what vision finds on it; a language model
+    that is named helps with phrases.
+
+    \b
+    diptych reimagine night.png "as a rainy night" -o rain.png
+    diptych reimagine night.png "变成下雪的傍晚"
+    """
+    language = language_of(words, lang)
+    with errors_end_here(language, as_json=as_json):
+        studio = studio_with(llm_url=llm_url, llm_model=llm_model)
+        checked = studio.reimagine(picture, words, seed=seed, rounds=rounds, language=language)
+        place = output or free_name(Path("reimagined.png"))
+        checked.result.save(place)
+    tell_checked(checked, place, language, as_json=as_json, quiet=quiet)
+
+
+def tell_checked(checked: Checked, place: Path, language: Language, *, as_json: bool, quiet: bool) -> None:
+    """Every statement about a drawing with its outcome, and where it went."""
+    if as_json:
+        data = report.as_dict(checked.result, place, None) | {"check": checked.as_dict()}
+        typer.echo(json.dumps(data, ensure_ascii=False))
+        return
+    typer.echo(str(place))
+    if quiet:
+        return
+    for line in report.checked_lines(checked):
+        say(line, language)
 
 
 def _seed_of(result: Result) -> int:

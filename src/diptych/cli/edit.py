@@ -22,9 +22,12 @@ from diptych.cli.options import (
     Grounder,
     InPlace,
     Lang,
+    LlmModel,
+    LlmUrl,
     Mask,
     NoMetadata,
     Output,
+    PlannerChoice,
     Quality,
     Quiet,
     Seed,
@@ -34,7 +37,7 @@ from diptych.cli.options import (
 )
 from diptych.cli.progress import ProgressBar
 from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say, say_error
-from diptych.core.errors import AmbiguousTarget, Bilingual, DiptychError, Language, NotUnderstood
+from diptych.core.errors import AmbiguousTarget, Bilingual, DiptychError, Language
 
 if TYPE_CHECKING:
     from diptych import Plan, Result, Studio
@@ -81,6 +84,9 @@ def edit(
     mask: Mask = None,
     fill: Fill = None,
     grounder: Grounder = None,
+    planner: PlannerChoice = "auto",
+    llm_url: LlmUrl = None,
+    llm_model: LlmModel = None,
     score: Annotated[
         bool, typer.Option("--score", help="Record how well the words fit a photo; on drawings it always is.")
     ] = False,
@@ -116,12 +122,13 @@ def edit(
     language = language_of(words, lang)
     plan = None
     with errors_end_here(language, as_json=as_json):
-        studio = studio_with(grounder, score_photos=score)
-        try:
-            plan = _read_plan(plan_file) if plan_file else studio.plan(words)
-        except NotUnderstood:
-            if plan_only or not studio.has_drawn(names):  # words for a drawing are read together with it
-                raise
+        studio = studio_with(grounder, score_photos=score, planner=planner, llm_url=llm_url, llm_model=llm_model)
+        if plan_file:
+            plan = _read_plan(plan_file)
+        elif plan_only:
+            plan = studio.plan(words)
+        elif not studio.may_understand(words, names):
+            studio.plan(words)  # says what is not understood, before any picture is opened
     if plan_only and plan is not None:
         plan = plan if fill is None else plan.filled(fill)
         typer.echo(plan.to_json() if as_json else plan_lines(plan, language))
@@ -171,6 +178,7 @@ def _edit_one(studio: Studio, name: str, number: int, job: Job, bar: ProgressBar
         fill=job.fill,
         language=job.language,
         on_progress=bar.report,
+        on_notice=notice,
     )
     if job.outputs.to is None and len(result.answers) == len(result.plan.steps):
         _answer(result, name, job)

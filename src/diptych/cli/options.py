@@ -26,6 +26,18 @@ Grounder = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--grounder", metavar="KIND:MODEL", help="What finds things: clipseg:, owlv2: or grounding-dino:."),
 ]
+PlannerChoice = Annotated[
+    Literal["auto", "grammar", "llm"],
+    typer.Option("--planner", help="Who plans; auto asks a language model only for what the grammar could not read."),
+]
+LlmUrl = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--llm-url", metavar="URL", help="An OpenAI-compatible server; by default DIPTYCH_LLM_URL, or none."),
+]
+LlmModel = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--llm-model", metavar="NAME", help="Its model; by default DIPTYCH_LLM_MODEL."),
+]
 Inputs = Annotated[list[str], typer.Argument(metavar="IN...", help="Pictures ('-': stdin).")]
 Output = Annotated[
     Optional[str],  # noqa: UP045
@@ -48,12 +60,28 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Edit the file as it is, no
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
-def studio_with(grounder: str | None, *, score_photos: bool = False) -> Studio:
-    """A studio with the open-vocabulary grounder that was asked for; None: the embedded one."""
+def studio_with(
+    grounder: str | None = None,
+    *,
+    score_photos: bool = False,
+    planner: Literal["auto", "grammar", "llm"] = "auto",
+    llm_url: str | None = None,
+    llm_model: str | None = None,
+) -> Studio:
+    """A studio with the open-vocabulary grounder that was asked for (None: the embedded one), and the planner. Raises
+    Unsupported for a language server that is named wrongly."""
+    import os
+
     from diptych import Studio
 
-    if grounder is None:
-        return Studio(score_photos=score_photos)
-    from diptych.vision.open import open_grounder
+    found = None
+    if grounder is not None:
+        from diptych.vision.open import open_grounder
 
-    return Studio(grounder=open_grounder(grounder), score_photos=score_photos)
+        found = open_grounder(grounder)
+    server = None
+    if llm_url or llm_model:
+        from diptych.language.llm.server import named_server
+
+        server = named_server(os.environ, llm_url, llm_model)
+    return Studio(grounder=found, score_photos=score_photos, planner=planner, llm=server)

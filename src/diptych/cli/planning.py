@@ -6,13 +6,17 @@ import json
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from diptych.cli.options import AsJson, Lang
+from diptych.cli.options import AsJson, Lang, LlmModel, LlmUrl, PlannerChoice, studio_with
 from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say
 from diptych.core.errors import Bilingual, DiptychError, Language
+
+if TYPE_CHECKING:
+    from diptych import Studio
+    from diptych.language.planning import Planned
 
 
 def plan(
@@ -21,6 +25,9 @@ def plan(
         Optional[Path],  # noqa: UP045
         typer.Option("--lines", metavar="FILE", help="One wish a line ('-': stdin); prints one JSON object a line."),
     ] = None,
+    planner: PlannerChoice = "auto",
+    llm_url: LlmUrl = None,
+    llm_model: LlmModel = None,
     as_json: AsJson = False,
     lang: Lang = None,
 ) -> None:
@@ -31,17 +38,27 @@ def plan(
     """
     if (words is None) == (lines is None):
         raise WrongCall("give either WORDS or --lines FILE", "请给出一句话，或 --lines 文件，二者取一")
-    if lines is not None:
-        for answer in _plans(_lines_of(lines), lang):
-            typer.echo(json.dumps(answer, ensure_ascii=False))
-        return
-    from diptych import Studio
-    from diptych.wording import plan_lines
-
     language = language_of(words, lang)
     with errors_end_here(language, as_json=as_json):
-        made = Studio().plan(str(words))
-        typer.echo(made.to_json() if as_json else plan_lines(made, language))
+        studio = studio_with(planner=planner, llm_url=llm_url, llm_model=llm_model)
+    if lines is not None:
+        for answer in _plans(studio, _lines_of(lines), lang):
+            typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    from diptych.wording import plan_lines
+
+    with errors_end_here(language, as_json=as_json):
+        made = studio.planned(str(words))
+        typer.echo(json.dumps(_as_dict(made), ensure_ascii=False) if as_json else plan_lines(made.plan, language))
+    for note in made.notes:
+        say(note, language)
+    if not as_json and made.by != "grammar":
+        say(Bilingual(f"planned by {made.by}", f"计划由 {made.by} 制定"), language)
+
+
+def _as_dict(made: Planned) -> dict[str, Any]:
+    """The plan's JSON data, with who planned it where that wasn't the grammar alone."""
+    return made.plan.as_dict() | ({} if made.by == "grammar" else {"planner": made.by})
 
 
 def lut(
@@ -123,13 +140,10 @@ def _lines_of(path: Path) -> Iterator[str]:
     yield from (line.rstrip("\r") for line in data.decode("utf-8-sig", "replace").removesuffix("\n").split("\n"))
 
 
-def _plans(lines: Iterable[str], lang: Language | None) -> Iterator[dict[str, Any]]:
-    from diptych import Studio
-
-    studio = Studio()
+def _plans(studio: Studio, lines: Iterable[str], lang: Language | None) -> Iterator[dict[str, Any]]:
     for line in lines:
         try:
-            yield studio.plan(line).as_dict()
+            yield _as_dict(studio.planned(line))
         except DiptychError as error:
             yield {"error": error_as_dict(error, language_of(line, lang))}
         except Exception as error:  # noqa: BLE001 - a defect on one line is told in its place, not at the others' cost

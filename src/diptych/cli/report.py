@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from diptych import Certificate, Result
     from diptych.core.history import Branch, Edit
     from diptych.core.operation import AnyOperation
+    from diptych.reimagining import Checked
 
 
 def lines(result: Result, name: str, path: Path | None, regions_path: Path | None) -> Iterator[Bilingual]:
@@ -19,6 +20,8 @@ def lines(result: Result, name: str, path: Path | None, regions_path: Path | Non
     yield Bilingual("stdin", "标准输入") if name == "-" else Bilingual(name, name)
     for operation, certificate in zip(result.plan.steps, result.certificates, strict=True):
         yield step_line(operation, certificate)
+    if result.planner not in ("", "grammar"):
+        yield Bilingual(f"  planned by {result.planner}", f"  计划由 {result.planner} 制定")
     for answer in result.answers:
         yield Bilingual(f"  → {answer.words}", f"  → {answer.words}")
     if path is not None:
@@ -82,6 +85,24 @@ def history_lines(branch: Branch, language: Language) -> Iterator[str]:
         yield from _listing(off, len(edits) + 1, language)
 
 
+OUTCOMES = {
+    "holds": Bilingual("holds", "符合"),
+    "fails": Bilingual("FAILS", "不符"),
+    "not checkable": Bilingual("can't be checked", "无法检查"),
+}
+
+
+def checked_lines(checked: Checked) -> Iterator[Bilingual]:
+    """Every statement about a drawing with its outcome, and how many corrections were tried."""
+    if checked.drawn_from:
+        yield Bilingual(f"from: {checked.drawn_from}", f"依据：{checked.drawn_from}")
+    for one in checked.constraints:
+        outcome = OUTCOMES[one.outcome]
+        yield Bilingual(f"  {outcome.en:<17}{one.words.en}", f"  {outcome.zh}  {one.words.zh}")
+    times = checked.rounds
+    yield Bilingual(f"{times} correction{'' if times == 1 else 's'}", f"修正 {times} 次")
+
+
 def _listing(edits: Sequence[Edit], first: int, language: Language) -> Iterator[str]:
     from diptych.wording import step
 
@@ -101,6 +122,7 @@ def as_dict(result: Result, path: Path | None, regions_path: Path | None) -> dic
         "width": result.picture.width,
         "height": result.picture.height,
         "plan": result.plan.as_dict(),
+        "planner": result.planner,
         "regions": [
             {"step": step, "label": region.label, "box": list(region.box), "area": round(region.area, 4),
              "score": round(region.score, 3)}

@@ -6,14 +6,14 @@ Ten edits decode once and encode once, and undoing the third of them is renderin
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Any, Protocol, TypeVar
 
 from diptych.core.certificate import Certificate
 from diptych.core.errors import Bilingual, HistoryError, InvalidPlan, NotVerified, shorten
-from diptych.core.history import MAIN, Applied, Branch, Edit, find_branch
+from diptych.core.history import MAIN, Applied, Branch, Edit, Revised, find_branch
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan, describe
 from diptych.core.record import Record, Score, Source, library_versions
@@ -129,15 +129,17 @@ class Document:
         all_matches: bool = False,
         mask: str | None = None,
         mask_sha256: str | None = None,
+        planners: Sequence[str] = (),
     ) -> Document:
-        """Append the plan's steps; `mask` names the file of the region that all of them work on. Raises InvalidPlan
-        when it has none."""
+        """Append the plan's steps; `mask` names the file of the region that all of them work on, `planners` who made
+        each. Raises InvalidPlan when it has none."""
         if not plan.steps:
             raise InvalidPlan(
                 Bilingual("The plan has no steps.", "计划里没有任何步骤。"),
                 Bilingual("Say what to change.", "请说明要改什么。"),
             )
         said = instruction.encode("utf-8", "replace").decode()  # a lone surrogate has no place in a file
+        named = (*planners, *("" for _ in plan.steps))
         edits = tuple(
             Edit(
                 step=step,
@@ -147,10 +149,20 @@ class Document:
                 all_matches=all_matches,
                 mask=mask,
                 mask_sha256=mask_sha256,
+                planner=planner,
             )
-            for step in plan.steps
+            for step, planner in zip(plan.steps, named, strict=False)
         )
         return self._with(self._branch.then(Applied(edits=edits)))
+
+    def revise(self, edits: Mapping[int, Edit]) -> Document:
+        """Give steps, by their number, other edits; one action, so one `undo` takes all of it back. Raises
+        HistoryError for a step that isn't there."""
+        for step in edits:
+            if not 1 <= step <= len(self.edits):
+                self._branch.toggle(step, enabled=False)  # raises what says which steps there are
+        numbers = tuple(sorted(edits))
+        return self._with(self._branch.then(Revised(steps=numbers, edits=tuple(edits[step] for step in numbers))))
 
     def undo(self) -> Document:
         """Take back the last action: a whole instruction, or the undoing of a step. Raises HistoryError."""

@@ -17,6 +17,11 @@ from diptych.core.target import Value
 MAIN = "main"
 
 
+def _is_empty(value: object) -> bool:
+    """A field that came later is left out of JSON where it is empty, so that older records keep their digests."""
+    return value == ""
+
+
 class Edit(Value):
     """One step with all that its rendering depends on.
 
@@ -25,6 +30,7 @@ class Edit(Value):
     mask          file name of the user's own mask, which stands for whatever region the step would have looked for; the
                   file's `mask_sha256` says that it is still the same
     enabled       False after it was undone on its own (`undo_step`)
+    planner       who made the step of the words ("grammar", "llm qwen3"); "" where it was given
     """
 
     step: AnyOperation
@@ -35,6 +41,7 @@ class Edit(Value):
     mask: str | None = None
     mask_sha256: str | None = None
     enabled: bool = True
+    planner: Annotated[str, Field(exclude_if=_is_empty)] = ""
 
 
 class Applied(Value):
@@ -51,7 +58,22 @@ class Toggled(Value):
     step: int
 
 
-Action = Annotated[Applied | Toggled, Field(discriminator="kind")]
+class Revised(Value):
+    """Steps, counted from 1 over the whole branch, were given other edits: stronger, on another thing, or undone
+    together."""
+
+    kind: Literal["revise"] = "revise"
+    steps: tuple[int, ...] = Field(min_length=1)
+    edits: tuple[Edit, ...]
+
+    @model_validator(mode="after")
+    def _one_for_each(self) -> Revised:
+        if len(self.edits) != len(self.steps) or len(set(self.steps)) != len(self.steps):
+            raise ValueError(f"{len(self.edits)} edits for steps {self.steps}")
+        return self
+
+
+Action = Annotated[Applied | Toggled | Revised, Field(discriminator="kind")]
 
 
 class Branch(Value):
@@ -69,8 +91,10 @@ class Branch(Value):
         for action in self.actions:
             if isinstance(action, Applied):
                 steps += len(action.edits)
-            elif not 1 <= action.step <= steps:
-                raise ValueError(f"{action.kind} {action.step} of {steps} steps")
+            else:
+                named = (action.step,) if isinstance(action, Toggled) else action.steps
+                if not all(1 <= step <= steps for step in named):
+                    raise ValueError(f"{action.kind} {', '.join(map(str, named))} of {steps} steps")
         return self
 
     @property
@@ -80,17 +104,20 @@ class Branch(Value):
         for action in self.actions[: self.position]:
             if isinstance(action, Applied):
                 state += action.edits
+            elif isinstance(action, Revised):
+                for step, edit in zip(action.steps, action.edits, strict=True):
+                    state[step - 1] = edit
             else:
                 changed = {"enabled": action.kind == "redo_step"}
                 state[action.step - 1] = state[action.step - 1].model_copy(update=changed)
         return tuple(state)
 
     @property
-    def undone(self) -> tuple[Applied | Toggled, ...]:
+    def undone(self) -> tuple[Action, ...]:
         """What `redo` would bring back, next first."""
         return self.actions[self.position :]
 
-    def then(self, action: Applied | Toggled) -> Branch:
+    def then(self, action: Action) -> Branch:
         """With one more action; what had been undone can't be redone any more."""
         actions = (*self.actions[: self.position], action)
         return self.model_copy(update={"actions": actions, "position": len(actions)})

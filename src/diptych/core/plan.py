@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic.fields import FieldInfo
 
 from diptych.core.errors import Bilingual, InvalidPlan, shorten
@@ -15,10 +15,17 @@ from diptych.core.target import Value
 PLAN_VERSION: Literal[1] = 1
 
 
+def _a_number(value: object) -> object:
+    """`true` equals 1 in Python, and a literal would take it."""
+    if isinstance(value, bool):
+        raise ValueError(f"{value} is no version")
+    return value
+
+
 class Plan(Value):
     """What a wish comes to. Equal wishes, in English or Chinese, are equal Plans."""
 
-    version: Literal[1] = PLAN_VERSION
+    version: Annotated[Literal[1], BeforeValidator(_a_number)] = PLAN_VERSION
     steps: tuple[AnyOperation, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
@@ -34,9 +41,9 @@ class Plan(Value):
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Plan:
-        """Raises InvalidPlan that names the first field in error."""
+        """Raises InvalidPlan that names the first field in error. Types are strict: "0.3" is no number."""
         try:
-            return cls.model_validate_json(text)
+            return cls.model_validate_json(text, strict=True)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "plan"

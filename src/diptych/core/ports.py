@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 
 class Planner(Protocol):
-    """Instruction in words → Plan. Raises NotUnderstood."""
+    """Instruction in words → Plan. Raises NotUnderstood. (`language.planning` knows those that are told of the picture,
+    too.)"""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def plan(self, instruction: str) -> Plan: ...
 

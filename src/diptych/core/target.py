@@ -26,9 +26,9 @@ RelationKind = Literal[
 
 
 class Value(BaseModel):
-    """Base of every value in a plan: immutable, and unknown keys fail."""
+    """Base of every value in a plan: immutable; unknown keys fail, and so does what is no number."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Thing(Value):

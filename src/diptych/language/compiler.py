@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -53,15 +54,41 @@ def compile_instruction(text: str) -> Plan:
 
     Raises NotUnderstood naming the words that aren't known, InvalidPlan for a number out of range.
     """
-    _check(text)
+    return read_instruction(text).plan
+
+
+class Reading(NamedTuple):
+    """What the grammar makes of an instruction.
+
+    plan      of all that it made something of
+    unread    the clauses with words that found no place in it
+    read      the plan of the other clauses alone
+    position  how many steps of `read` stand before the first unread clause
+    """
+
+    plan: Plan
+    unread: tuple[str, ...] = ()
+    read: Plan = Plan()
+    position: int = 0
+
+
+def read_instruction(text: str) -> Reading:
+    """As `compile_instruction`, and what was not read. Raises as it does."""
+    check_words(text)
     tokens = tokenize(text)
-    steps = settle(_operations(text, tokens))
+    talk = _heard(text, tokens)
+    steps = settle(talk.operations)
     if not steps:
         raise _not_understood(text, tokens)
-    return Plan(steps=tuple(steps))
+    if not talk.unread:
+        return Reading(Plan(steps=tuple(steps)), (), Plan(steps=tuple(steps)), len(steps))
+    sure = [made for made in talk.operations if not any(made is doubtful for doubtful in talk.doubtful)]
+    read = Plan(steps=tuple(settle(sure)))
+    before = len(settle(sure[: talk.unread[0][1]]))
+    return Reading(Plan(steps=tuple(steps)), tuple(words for words, _ in talk.unread), read, before)
 
 
-def _operations(text: str, tokens: list[Token]) -> Operations:
+def _heard(text: str, tokens: list[Token]) -> Talk:
     """What the clauses ask for, in order: a wish takes the place of the complaint before it."""
     talk = Talk(instruction=text)
     grammar = chinese if detect_language(text) == "zh" else english
@@ -78,8 +105,20 @@ def _operations(text: str, tokens: list[Token]) -> Operations:
             # "too dark, brighten it": the complaint and the wish are one.
             del talk.operations[-complained:]
         complained = len(made) if not frame.verb and frame.all.has("statement") else 0
+        if _left_over(frame, made):
+            talk.unread.append((frame.text, len(talk.operations)))
+            talk.doubtful += made
         talk.heard(made)
-    return talk.operations
+    return talk
+
+
+def _left_over(frame: Frame, made: Operations) -> bool:
+    """Whether the clause has words that aren't known and that no operation of it carries on, as a noun or a style."""
+    unknown = [token.text for token in frame.tokens if token.surface == "word" and not token.senses]
+    if not unknown:
+        return False
+    carried = Plan(steps=tuple(made)).to_json().lower()
+    return any(word not in carried for word in unknown)
 
 
 def _with_shared_objects(frames: list[Frame]) -> list[Frame]:
@@ -100,7 +139,8 @@ def _understood(frame: Frame, talk: Talk) -> Operations:
         raise _out_of_range(frame.text, error) from error
 
 
-def _check(text: str) -> None:
+def check_words(text: str) -> None:
+    """Raises NotUnderstood for what is no instruction: nothing, no text, kana, too much."""
     if not text.strip():
         raise NotUnderstood(
             Bilingual("The instruction is empty.", "指令是空的。"),

@@ -13,9 +13,10 @@ from diptych.core.errors import Bilingual, Language, NotUnderstood, shorten
 from diptych.core.operation import Add, Draw, Operation, Repaint
 from diptych.core.picture import Picture
 from diptych.core.region import Region
+from diptych.core.target import Target
 from diptych.painters.arranging import arrange
 from diptych.painters.cascade import CascadePainter
-from diptych.painters.changes import NotExact, edits_of
+from diptych.painters.changes import NotExact, edits_of, things_meant
 from diptych.painters.clauses import background_edit, clauses
 from diptych.painters.embedded import EmbeddedPainter
 from diptych.painters.mentions import Mention
@@ -120,6 +121,31 @@ class Stickerbook:
         check_wish_of_edit(instruction, self.reader.known)
         scene = self.reader.read(picture) if layout is None else parse_scene(layout.split())
         edits = self._edits(scene, instruction, understand, seed)
+        return self._repaints(edits, scene, instruction, language)
+
+    def plan_steps(
+        self,
+        picture: Picture,
+        instruction: str,
+        operations: Sequence[Operation],
+        language: Language,
+        *,
+        layout: str | None = None,
+        seed: int = 0,
+    ) -> list[Repaint]:
+        """As `plan_changes`, of steps that a planner made of the instruction. Raises NotUnderstood where they say no
+        exact change of what is drawn."""
+        scene = self.reader.read(picture) if layout is None else parse_scene(layout.split())
+        try:
+            edits = edits_of(operations, scene, self.reader.known, np.random.default_rng([seed, 3]))
+        except NotExact as error:
+            raise self._no_edit(instruction) from error
+        return self._repaints(edits, scene, instruction, language)
+
+    def _repaints(
+        self, edits: Sequence[tuple[Edit, Scene]], scene: Scene, instruction: str, language: Language
+    ) -> list[Repaint]:
+        """One step for each edit that changes what is seen. Raises NotUnderstood where none does."""
         steps, before = [], scene
         for edit, after in edits:
             boxes = boxes_of(before, after)
@@ -160,6 +186,17 @@ class Stickerbook:
                 return edits_of(operations, scene, self.reader.known, rng)
         edit = background_edit(words, scene) if len(clauses(words)) == 1 else None
         return None if edit is None else [(edit, edit.after(scene))]
+
+    def others(self, before: str, after: str, target: Target) -> list[Target]:
+        """What else `target` could have meant when a drawing of layout `before` became `after`: things of its kind that
+        were left as they were."""
+        scene, left = parse_scene(before.split()), parse_scene(after.split()).things
+        every = target.model_copy(update={"place": None, "ordinal": None, "quantifier": None, "count": None})
+        try:
+            found = things_meant(every.model_copy(update={"quantifier": "all"}), scene, self.reader.known)
+        except NotExact:
+            return []
+        return [every.model_copy(update={"ordinal": n}) for n, thing in enumerate(found, 1) if thing in left]
 
     def change(
         self,

@@ -27,6 +27,8 @@ class Talk:
     last_target  what "it", 它 and "him" point at
     topic        what a clause only spoke of (我拇指挡到镜头了，能去掉吗)
     manner       how the steps to come are to be done ("with the classical fill, remove …")
+    unread       clauses with words that found no place in a step, and how many operations there were before each
+    doubtful     what was made of such clauses nevertheless
     """
 
     instruction: str
@@ -34,6 +36,8 @@ class Talk:
     last_target: Target | None = None
     topic: Target | None = None
     manner: dict[str, Any] = field(default_factory=dict)
+    unread: list[tuple[str, int]] = field(default_factory=list)
+    doubtful: Operations = field(default_factory=list)
 
     @property
     def last(self) -> AnyOperation | None:
