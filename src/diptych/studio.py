@@ -336,7 +336,8 @@ class Studio:
         tags = tuple(tag.name for tag in self._sight.tag(picture, "en")) if scene is None else ()
         described = ", ".join(tags) if scene is None else self._stickerbook.said_of(scene)
         aim = aim_for(words, picture, scene, tags, described, reader.known, model, seed)
-        return replace(self._drawn(aim, seed, rounds, language), drawn_from=described)
+        shown = described if scene is None else self._stickerbook.said_of(scene, language)
+        return replace(self._drawn(aim, seed, rounds, language), drawn_from=shown)
 
     def _drawn(self, aim: Aim, seed: int, rounds: int, language: Language, size: int = SIZES[0]) -> Checked:
         from diptych.painters.constraints import checked

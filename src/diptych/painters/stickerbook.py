@@ -220,9 +220,9 @@ class Stickerbook:
         """A layout in words: known exactly, so nothing has to be read."""
         return describe(parse_scene(layout.split()), language)
 
-    def said_of(self, scene: Scene) -> str:
-        """What was read of a picture, in English, as painters are told it."""
-        return describe(scene, "en")
+    def said_of(self, scene: Scene, language: Language = "en") -> str:
+        """What was read of a picture; painters are told it in English."""
+        return describe(scene, language)
 
     def check_question(self, question: str) -> None:
         """Raises NotUnderstood for a question with words that the reader doesn't know."""
