@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 
-from diptych.core.errors import Bilingual, InvalidPlan, NotUnderstood, shorten
+from diptych.core.errors import Bilingual, InvalidPlan, Language, NotUnderstood, shorten
 from diptych.core.plan import Plan
 from diptych.language import chinese, english
 from diptych.language.dialogue import settle
 from diptych.language.frame import Frame
 from diptych.language.lexicon import lexicon
-from diptych.language.meaning.senses import act
+from diptych.language.meaning.manner import is_manner
+from diptych.language.meaning.senses import act, is_denied
 from diptych.language.meaning.talk import Operations, Talk
+from diptych.language.tagger import WISHED, Guess, Tagger, shipped_tagger
 from diptych.language.tokens import Token, detect_language, tokenize
 
 _REMEDIES = frozenset(
@@ -40,31 +43,67 @@ _KANA = re.compile(r"[\u3041-\u30ff]")
 
 
 class EmbeddedPlanner:
-    """The grammar and lexicon of this package as a Planner; no model, no network."""
+    """The grammar and lexicon of this package as a Planner. What they can't read, a small network reads (`learned`)."""
 
-    name = "grammar"
+    def __init__(self, *, learned: bool = True) -> None:
+        self.name = "grammar"
+        self._learned = learned
 
     def plan(self, instruction: str) -> Plan:
-        return compile_instruction(instruction)
+        return compile_instruction(instruction, learned=self._learned)
 
 
-def compile_instruction(text: str) -> Plan:
+def compile_instruction(text: str, *, learned: bool = True) -> Plan:
     """The Plan of an instruction, "make it a bit brighter" or 稍微调亮一点.
 
-    Raises NotUnderstood naming the words that aren't known, InvalidPlan for a number out of range.
+    `learned`: clauses that the grammar can't read are given to the learned reader of these weights, if they have one.
+
+    Raises NotUnderstood naming the words that aren't known, with the two likeliest readings where the reader isn't
+    sure; InvalidPlan for a number out of range.
     """
     _check(text)
     tokens = tokenize(text)
-    steps = settle(_operations(text, tokens))
+    talk = _heard(text, tokens)
+    tagger = shipped_tagger() if learned and unread(talk) else None
+    if tagger is not None:
+        talk = _read_on(text, tokens, talk, tagger)
+    steps = settle(talk.operations)
     if not steps:
         raise _not_understood(text, tokens)
     return Plan(steps=tuple(steps))
 
 
-def _operations(text: str, tokens: list[Token]) -> Operations:
-    """What the clauses ask for, in order: a wish takes the place of the complaint before it."""
+def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
+    """Each clause of an instruction and what the grammar alone makes of it, before the clauses are settled together."""
+    return _heard(text, tokenize(text)).clauses
+
+
+def unread(talk: Talk) -> list[Frame]:
+    """The clauses that have words and came to nothing, unless that is what they mean ("don't crop")."""
+    return [
+        frame
+        for frame, made in talk.clauses
+        if not made and frame.all.content and not is_manner(frame) and not is_denied(frame)
+    ]
+
+
+def _heard(text: str, tokens: list[Token], learned: Callable[[Frame, Talk], str | None] | None = None) -> Talk:
     talk = Talk(instruction=text)
-    grammar = chinese if detect_language(text) == "zh" else english
+    _listen(tokens, detect_language(text), talk, learned)
+    return talk
+
+
+def _listen(
+    tokens: list[Token],
+    language: Language,
+    talk: Talk,
+    learned: Callable[[Frame, Talk], str | None] | None = None,
+) -> None:
+    """What the clauses ask for, in order, into `talk`: a wish takes the place of the complaint before it.
+
+    `learned`: of a clause that is unread, the same in plain words, or None.
+    """
+    grammar = chinese if language == "zh" else english
     complained = 0
     clauses = list(grammar.clauses(tokens))
     frames = _with_shared_objects([grammar.frame(clause.tokens) for clause in clauses])
@@ -72,6 +111,9 @@ def _operations(text: str, tokens: list[Token]) -> Operations:
         if clause.purpose and any(operation.op != "vague" for operation in talk.operations):
             continue
         made = _understood(frame, talk)
+        talk.clauses.append((frame, made))
+        if not made and learned is not None and (plain := learned(frame, talk)):
+            _listen(tokenize(plain), language, talk)
         if clause.purpose and made:
             talk.operations = []
         if complained and any(operation.op in _REMEDIES for operation in made):
@@ -79,7 +121,55 @@ def _operations(text: str, tokens: list[Token]) -> Operations:
             del talk.operations[-complained:]
         complained = len(made) if not frame.verb and frame.all.has("statement") else 0
         talk.heard(made)
-    return talk.operations
+
+
+def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk:
+    """The talk with its unread clauses read by the tagger; all of it at once where the grammar could read nothing.
+
+    Raises NotUnderstood with the two likeliest readings where the tagger can't tell which.
+    """
+    language = detect_language(text)
+    missed = [frame.text for frame in unread(talk)]
+
+    def plainly(start: int, end: int) -> str | None:
+        guess = tagger.guess(text, tokens, start, end)
+        if guess is None or guess.wished < WISHED:
+            return None
+        plain = guess.plainly(language)
+        if plain is None or not _says(plain, guess, language):
+            raise _asked(text[start:end], guess, language)
+        return plain
+
+    if not talk.operations:
+        plain = plainly(0, len(text))
+        return talk if plain is None else _heard(text, tokenize(plain))
+
+    def of_clause(frame: Frame, _: Talk) -> str | None:
+        if frame.text not in missed:
+            return None
+        return plainly(min(token.start for token in frame.tokens), max(token.end for token in frame.tokens))
+
+    return _heard(text, tokens, of_clause)
+
+
+def _says(plain: str, guess: Guess, language: Language) -> bool:
+    """Whether the grammar reads the plain words as the guess means them."""
+    talk = Talk(instruction=plain)
+    _listen(tokenize(plain), language, talk)
+    return {step.op for step in talk.operations} == {reading.kind for reading in guess.readings}
+
+
+def _asked(words: str, guess: Guess, language: Language) -> NotUnderstood:
+    said = [reading.say(language) for reading in guess.likeliest]
+    return NotUnderstood(
+        Bilingual(f"Not sure what is meant by “{shorten(words)}”.", f"不确定“{shorten(words)}”是什么意思。"),
+        Bilingual(
+            f"Did you mean “{said[0]}” or “{said[1]}”? Say it so, or in other words.",
+            f"您是想说“{said[0]}”，还是“{said[1]}”？请照这样说，或换个说法。",
+        ),
+        [shorten(words)],
+        said,
+    )
 
 
 def _with_shared_objects(frames: list[Frame]) -> list[Frame]:

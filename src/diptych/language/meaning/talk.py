@@ -7,6 +7,7 @@ from typing import Any
 
 from diptych.core.operation import AnyOperation, BlurBackground, Remove, RemoveBackground, ReplaceBackground
 from diptych.core.target import Target
+from diptych.language.frame import Frame
 from diptych.language.lexicon import lexicon
 from diptych.language.phrase import Phrase
 
@@ -27,6 +28,7 @@ class Talk:
     last_target  what "it", 它 and "him" point at
     topic        what a clause only spoke of (我拇指挡到镜头了，能去掉吗)
     manner       how the steps to come are to be done ("with the classical fill, remove …")
+    clauses      each clause's frame and what was made of it, as it was first understood
     """
 
     instruction: str
@@ -34,6 +36,7 @@ class Talk:
     last_target: Target | None = None
     topic: Target | None = None
     manner: dict[str, Any] = field(default_factory=dict)
+    clauses: list[tuple[Frame, Operations]] = field(default_factory=list)
 
     @property
     def last(self) -> AnyOperation | None:
