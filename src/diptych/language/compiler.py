@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pydantic import ValidationError
 
 from diptych.core.errors import Bilingual, InvalidPlan, Language, NotUnderstood, shorten
+from diptych.core.operation import AnyOperation, Restyle, Vague
 from diptych.core.plan import Plan
 from diptych.language import chinese, english
 from diptych.language.dialogue import settle
@@ -39,6 +40,7 @@ _WISHED = ("verb", "quality")
 _ALIKE, _ALIKE_IN_CHINESE = 0.75, 0.5
 """How alike (difflib's ratio) a known word must be to be proposed; Chinese words are two characters long."""
 MAX_CHARACTERS = 2_000
+Learned = Callable[[Frame, Operations], str | None]
 _KANA = re.compile(r"[\u3041-\u30ff]")
 
 
@@ -64,7 +66,7 @@ def compile_instruction(text: str, *, learned: bool = True) -> Plan:
     _check(text)
     tokens = tokenize(text)
     talk = _heard(text, tokens)
-    tagger = shipped_tagger() if learned and unread(talk) else None
+    tagger = shipped_tagger() if learned and any(_is_unread(*clause) for clause in talk.clauses) else None
     if tagger is not None:
         talk = _read_on(text, tokens, talk, tagger)
     steps = settle(talk.operations)
@@ -78,16 +80,21 @@ def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
     return _heard(text, tokenize(text)).clauses
 
 
-def unread(talk: Talk) -> list[Frame]:
-    """The clauses that have words and came to nothing, unless that is what they mean ("don't crop")."""
-    return [
-        frame
-        for frame, made in talk.clauses
-        if not made and frame.all.content and not is_manner(frame) and not is_denied(frame)
-    ]
+def _is_unread(frame: Frame, made: Operations) -> bool:
+    """A clause with words came to nothing, and that isn't what it means ("don't crop"); or to a step that only repeats
+    its words, because they say nothing that is known: a style of that name, something vague."""
+    if not made:
+        return bool(frame.all.content) and not is_manner(frame) and not is_denied(frame)
+    return all(_repeats(step, frame) for step in made)
 
 
-def _heard(text: str, tokens: list[Token], learned: Callable[[Frame, Talk], str | None] | None = None) -> Talk:
+def _repeats(step: AnyOperation, frame: Frame) -> bool:
+    if isinstance(step, Restyle):
+        return step.style not in lexicon().styles and (step.style in frame.text or step.style in frame.compact)
+    return isinstance(step, Vague)
+
+
+def _heard(text: str, tokens: list[Token], learned: Learned | None = None) -> Talk:
     talk = Talk(instruction=text)
     _listen(tokens, detect_language(text), talk, learned)
     return talk
@@ -97,11 +104,11 @@ def _listen(
     tokens: list[Token],
     language: Language,
     talk: Talk,
-    learned: Callable[[Frame, Talk], str | None] | None = None,
+    learned: Learned | None = None,
 ) -> None:
     """What the clauses ask for, in order, into `talk`: a wish takes the place of the complaint before it.
 
-    `learned`: of a clause that is unread, the same in plain words, or None.
+    `learned`: of a clause that is unread, and what was made of it, the same in plain words; None leaves it as it is.
     """
     grammar = chinese if language == "zh" else english
     complained = 0
@@ -112,8 +119,9 @@ def _listen(
             continue
         made = _understood(frame, talk)
         talk.clauses.append((frame, made))
-        if not made and learned is not None and (plain := learned(frame, talk)):
+        if learned is not None and _is_unread(frame, made) and (plain := learned(frame, made)):
             _listen(tokenize(plain), language, talk)
+            made = []
         if clause.purpose and made:
             talk.operations = []
         if complained and any(operation.op in _REMEDIES for operation in made):
@@ -129,25 +137,24 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
     Raises NotUnderstood with the two likeliest readings where the tagger can't tell which.
     """
     language = detect_language(text)
-    missed = [frame.text for frame in unread(talk)]
 
-    def plainly(start: int, end: int) -> str | None:
+    def plainly(start: int, end: int, made: Operations) -> str | None:
         guess = tagger.guess(text, tokens, start, end)
-        if guess is None or guess.wished < WISHED:
+        if guess is None or guess.wished < WISHED or (made and guess.kinds == {step.op for step in made}):
             return None
         plain = guess.plainly(language)
-        if plain is None or not _says(plain, guess, language):
-            raise _asked(text[start:end], guess, language)
-        return plain
+        if plain is not None and _says(plain, guess, language):
+            return plain
+        if made:
+            return None
+        raise _asked(text[start:end], guess, language)
 
     if not talk.operations:
-        plain = plainly(0, len(text))
+        plain = plainly(0, len(text), [])
         return talk if plain is None else _heard(text, tokenize(plain))
 
-    def of_clause(frame: Frame, _: Talk) -> str | None:
-        if frame.text not in missed:
-            return None
-        return plainly(min(token.start for token in frame.tokens), max(token.end for token in frame.tokens))
+    def of_clause(frame: Frame, made: Operations) -> str | None:
+        return plainly(min(token.start for token in frame.tokens), max(token.end for token in frame.tokens), made)
 
     return _heard(text, tokens, of_clause)
 
@@ -156,7 +163,7 @@ def _says(plain: str, guess: Guess, language: Language) -> bool:
     """Whether the grammar reads the plain words as the guess means them."""
     talk = Talk(instruction=plain)
     _listen(tokenize(plain), language, talk)
-    return {step.op for step in talk.operations} == {reading.kind for reading in guess.readings}
+    return guess.kinds == {step.op for step in talk.operations}
 
 
 def _asked(words: str, guess: Guess, language: Language) -> NotUnderstood:

@@ -43,9 +43,13 @@ class Guess:
     wished: float
     likeliest: tuple[Reading, Reading]
 
+    @property
+    def kinds(self) -> set[str]:
+        return {reading.kind for reading in self.readings}
+
     def plainly(self, language: Language) -> str | None:
-        """All of it in plain words; None where it isn't sure, or lacks what an operation needs."""
-        if self.sure < SURE or not all(reading.is_whole(language) for reading in self.readings):
+        """All of it in plain words; None where it isn't sure, or nothing is asked for, or something needed is missing."""
+        if not self.readings or self.sure < SURE or not all(reading.is_whole(language) for reading in self.readings):
             return None
         return ("；" if language == "zh" else "; ").join(reading.say(language) for reading in self.readings)
 
