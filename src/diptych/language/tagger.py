@@ -48,7 +48,7 @@ class Guess:
         return {reading.kind for reading in self.readings}
 
     def plainly(self, language: Language) -> str | None:
-        """All of it in plain words; None where it isn't sure, or nothing is asked for, or something needed is missing."""
+        """All of it in plain words; None where it isn't sure, nothing is asked for, or something needed is missing."""
         if not self.readings or self.sure < SURE or not all(reading.is_whole(language) for reading in self.readings):
             return None
         return ("；" if language == "zh" else "; ").join(reading.say(language) for reading in self.readings)
