@@ -519,9 +519,12 @@ class Studio:
         return Upscale(factor=factor, words=self._stickerbook.describe(layout, "en"))
 
     def _understand(self, words: str) -> Sequence[Operation]:
-        """The steps that words come to; none where they aren't understood."""
+        """The steps that words come to by the grammar, or the planner that was given; none where they aren't
+        understood. Of a drawing the learned reader isn't asked: the Stickerbook's own knows what is drawn."""
+        from diptych.language.compiler import EmbeddedPlanner
+
         try:
-            return self.plan(words).steps
+            return (self._planner or EmbeddedPlanner(learned=False)).plan(words).steps
         except NotUnderstood:
             return ()
 

@@ -105,9 +105,8 @@ def _weights() -> np.ndarray:
     return np.asarray(many / many.sum())
 
 
-def sample_wish(rng: np.random.Generator, language: Language) -> Wish:
-    """One to four clauses run together; one of them is asked about, or sometimes all."""
-    count = int(rng.choice([1, 2, 3, 4], p=[0.5, 0.27, 0.15, 0.08]))
+def sample_wish(rng: np.random.Generator, language: Language, count: int) -> Wish:
+    """`count` clauses run together; one of them is asked about, or sometimes all."""
     clauses = [_clause(rng, language) for _ in range(count)]
     careless = float(rng.choice([0.0, 0.04, 0.15], p=[0.5, 0.3, 0.2]))
     text, starts, placed = "", [], []

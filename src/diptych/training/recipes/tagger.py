@@ -4,7 +4,7 @@
 
 DIR/requests/requests.jsonl holds requests that people wrote; its odd lines are learned from (one in eight of them for
 the temperature alone), and with them sentences that are made up from the lexicon.
-cpu: 18 minutes on one core. The gpu setting has not been measured.
+cpu: 30 minutes on a third of a core. The gpu setting has not been measured.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from diptych.training.requests import is_held_out, requests, wishes_of
 from diptych.training.wishes import Wish, sample_wish
 
 SETTINGS = {
-    "cpu": Settings(steps=200_000, batch=48, lr=1.5e-3, muon_lr=3e-3, warmup=100, cooldown=0.5, minutes=18, ema=0.998,
+    "cpu": Settings(steps=200_000, batch=32, lr=1.5e-3, muon_lr=3e-3, warmup=100, cooldown=0.5, minutes=30, ema=0.998,
                     save_every=500, precision="no"),
     "gpu": Settings(steps=20_000, batch=256, lr=2e-3, muon_lr=4e-3, warmup=300, cooldown=0.5, ema=0.999,
                     save_every=5000),
@@ -41,6 +41,8 @@ SETTINGS = {
 
 TAGS = ("O", *(f"{mark}-{slot}" for slot in SLOTS for mark in "BI"))
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+LENGTHS = (0.45, 0.28, 0.17, 0.1)
+"""Shares of batches with sentences of one clause, two, three and four."""
 WRITTEN, HELD_OUT = 0.4, 1 / 8
 """Shares of a batch: requests that people wrote; requests that only the temperature learns from."""
 SENSELESS = (0.0, 0.15, 0.5)
@@ -57,22 +59,22 @@ class TaggerTask:
     name: str = "tagger"
 
     @cached_property
-    def written(self) -> list[Wish]:
-        """To learn from, in both languages."""
-        kept = [row for row in self.rows if not is_held_out(row)]
-        return [wish for language in LANGUAGES for wish in wishes_of(kept, language)]
+    def written(self) -> list[list[Wish]]:
+        """To learn from, in both languages, by length."""
+        return by_length([row for row in self.rows if not is_held_out(row)])
 
     @cached_property
-    def held_out(self) -> list[Wish]:
-        kept = [row for row in self.rows if is_held_out(row)]
-        return [wish for language in LANGUAGES for wish in wishes_of(kept, language)]
+    def held_out(self) -> list[list[Wish]]:
+        return by_length([row for row in self.rows if is_held_out(row)])
 
     def build(self) -> nn.Module:
         return Tagger(self.config)
 
     def batch(self, rng: np.random.Generator, size: int) -> Batch:
+        """Sentences of about one length, so that little of it is padding."""
         held = max(1, round(size * HELD_OUT))
-        samples = [self.sample(rng, number < held) for number in range(size)]
+        group = int(rng.choice(len(LENGTHS), p=LENGTHS))
+        samples = [self.sample(rng, group, number < held) for number in range(size)]
         length = max(len(sample["within"]) for sample in samples)
         filling = {"tokens": NOTHING, "within": 0, "tags": IGNORED}
         batch = {}
@@ -84,14 +86,15 @@ class TaggerTask:
             batch[name] = torch.from_numpy(np.stack(rows))
         return batch
 
-    def sample(self, rng: np.random.Generator, held: bool) -> dict[str, np.ndarray]:
+    def sample(self, rng: np.random.Generator, group: int, held: bool) -> dict[str, np.ndarray]:
         """One wish as arrays; what is held out is seen as it is."""
+        written = (self.held_out if held else self.written)[group]
         if held:
-            return self.encode(self.held_out[int(rng.integers(len(self.held_out)))], held=True)
+            return self.encode(written[int(rng.integers(len(written)))], held=True)
         if rng.random() < WRITTEN:
-            wish = self.written[int(rng.integers(len(self.written)))]
+            wish = written[int(rng.integers(len(written)))]
         else:
-            wish = sample_wish(rng, LANGUAGES[int(rng.integers(2))])
+            wish = sample_wish(rng, LANGUAGES[int(rng.integers(2))], 1 + group)
         sample = self.encode(wish)
         unread = rng.random(len(sample["tokens"])) < UNREADABLE
         sample["tokens"][unread] *= sample["tokens"][unread] < SENSES
@@ -133,6 +136,15 @@ class TaggerTask:
 
     def samples(self, model: nn.Module) -> None:
         del model
+
+
+def by_length(rows: Sequence[dict]) -> list[list[Wish]]:  # type: ignore[type-arg]
+    """The wishes of the rows in both languages in groups of LENGTHS, the shortest first; where there are too few for
+    that, all of them."""
+    wishes = [wish for language in LANGUAGES for wish in wishes_of(rows, language)]
+    wishes.sort(key=lambda wish: len(tokenize(wish.text)))
+    cuts = np.round(np.cumsum(LENGTHS) * len(wishes)).astype(int)
+    return [wishes[first:last] or wishes for first, last in zip([0, *cuts], cuts, strict=False)]
 
 
 def summed_cross_entropy(logits: Tensor, wanted: Tensor) -> Tensor:
