@@ -248,7 +248,8 @@ def stickerbook_rows(stored: dict[str, Any]) -> list[tuple[str, str, Any]]:
 
 
 MEASURED: dict[str, Callable[[dict[str, Any]], list[tuple[str, str, Any]]]] = {
-    "understanding": learned_rows, "matting": matting_rows, "seeing": seeing_rows, "locking": locking_rows, "stickerbook": stickerbook_rows,
+    "understanding": learned_rows, "matting": matting_rows, "seeing": seeing_rows, "locking": locking_rows,
+    "stickerbook": stickerbook_rows,
     "superres": superres_rows, "denoising": denoising_rows, "removal": removal_rows, "cascade": cascade_rows,
 }  # fmt: skip
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -28,7 +28,7 @@ def ops(text: str, *, learned: bool = True) -> list[str]:
 
 def test_spans_of_tags() -> None:
     tags = ["O", "B-target", "I-target", "B-target", "I-value", "O", "B-text"]
-    assert list(spans(tags)) == [("target", 1, 2), ("target", 3, 3), ("value", 4, 4), ("text", 6, 6)]
+    assert list(spans(tags)) == [("target", 1, 3), ("value", 4, 4), ("text", 6, 6)]
     assert not list(spans(["O", "O"]))
 
 

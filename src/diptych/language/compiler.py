@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from pydantic import ValidationError
@@ -19,7 +19,7 @@ from diptych.language.lexicon import lexicon
 from diptych.language.meaning.manner import is_manner
 from diptych.language.meaning.senses import act, is_denied
 from diptych.language.meaning.talk import Operations, Talk
-from diptych.language.tagger import WISHED, Guess, Tagger, shipped_tagger
+from diptych.language.tagger import SURE, WISHED, Tagger, shipped_tagger
 from diptych.language.tokens import Token, detect_language, tokenize
 
 _REMEDIES = frozenset(
@@ -40,6 +40,8 @@ _WISHED = ("verb", "quality")
 _ALIKE, _ALIKE_IN_CHINESE = 0.75, 0.5
 """How alike (difflib's ratio) a known word must be to be proposed; Chinese words are two characters long."""
 MAX_CHARACTERS = 2_000
+_PROPOSED = 2
+"""Readings that a question offers."""
 Learned = Callable[[Frame, Operations], str | None]
 _KANA = re.compile(r"[\u3041-\u30ff]")
 
@@ -56,7 +58,20 @@ class EmbeddedPlanner:
 
 
 def compile_instruction(text: str, *, learned: bool = True) -> Plan:
-    """The Plan of an instruction, "make it a bit brighter" or 稍微调亮一点.
+    """The Plan of an instruction, "make it a bit brighter" or 稍微调亮一点. Raises as `understand` does."""
+    return understand(text, learned=learned).plan
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """A plan, and of each clause that the learned reader read the words and what they were taken for, in plain ones."""
+
+    plan: Plan
+    taken_for: tuple[tuple[str, str], ...] = ()
+
+
+def understand(text: str, *, learned: bool = True) -> Understanding:
+    """What an instruction comes to, and by whose word.
 
     `learned`: clauses that the grammar can't read are given to the learned reader of these weights, if they have one.
 
@@ -72,7 +87,7 @@ def compile_instruction(text: str, *, learned: bool = True) -> Plan:
     steps = settle(talk.operations)
     if not steps:
         raise _not_understood(text, tokens)
-    return Plan(steps=tuple(steps))
+    return Understanding(Plan(steps=tuple(steps)), tuple(talk.taken_for))
 
 
 def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
@@ -120,8 +135,11 @@ def _listen(
         made = _understood(frame, talk)
         talk.clauses.append((frame, made))
         if learned is not None and _is_unread(frame, made) and (plain := learned(frame, made)):
+            talk.taken_for.append((frame.text if language == "en" else frame.compact, plain))
+            before = len(talk.operations)
             _listen(tokenize(plain), language, talk)
-            made = []
+            made = talk.operations[before:]
+            del talk.operations[before:]
         if clause.purpose and made:
             talk.operations = []
         if complained and any(operation.op in _REMEDIES for operation in made):
@@ -138,44 +156,58 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
     """
     language = detect_language(text)
 
-    def plainly(start: int, end: int, made: Operations) -> str | None:
+    def plainly(start: int, end: int, wished: float) -> str | None:
         guess = tagger.guess(text, tokens, start, end)
-        if guess is None or guess.wished < WISHED or (made and guess.kinds == {step.op for step in made}):
+        if guess is None or guess.wished < wished:
             return None
         plain = guess.plainly(language)
-        if plain is not None and _says(plain, guess, language):
+        if plain is not None and _says(plain, guess.kinds, language):
             return plain
-        if made:
+        if guess.likeliest[0].kind in {step.op for step in talk.operations}:
+            return None  # a complaint, most likely, of what another clause puts right
+        said = [reading.say(language) for reading in guess.likeliest]
+        likely = [plain for plain, reading in zip(said, guess.likeliest, strict=True)
+                  if reading.is_whole(language) and _says(plain, {reading.kind}, language)]  # fmt: skip
+        if len(likely) < _PROPOSED:
             return None
-        raise _asked(text[start:end], guess, language)
+        raise _asked(text[start:end], likely[:_PROPOSED])
 
     if not talk.operations:
-        plain = plainly(0, len(text), [])
-        return talk if plain is None else _heard(text, tokenize(plain))
+        plain = plainly(0, len(text), WISHED)
+        if plain is not None:
+            talk = _heard(plain, tokenize(plain))
+            talk.taken_for.append((text, plain))
+        return talk
 
     def of_clause(frame: Frame, made: Operations) -> str | None:
-        return plainly(min(token.start for token in frame.tokens), max(token.end for token in frame.tokens), made)
+        start, end = min(token.start for token in frame.tokens), max(token.end for token in frame.tokens)
+        if not made:
+            return plainly(start, end, SURE)  # the rest is understood: it takes more to hold it up with a question
+        try:
+            plain = plainly(start, end, WISHED)
+        except NotUnderstood:
+            return None
+        return None if plain is None or _says(plain, {step.op for step in made}, language) else plain
 
     return _heard(text, tokens, of_clause)
 
 
-def _says(plain: str, guess: Guess, language: Language) -> bool:
-    """Whether the grammar reads the plain words as the guess means them."""
+def _says(plain: str, kinds: Collection[str], language: Language) -> bool:
+    """Whether the grammar reads the plain words as just these kinds of operations."""
     talk = Talk(instruction=plain)
     _listen(tokenize(plain), language, talk)
-    return guess.kinds == {step.op for step in talk.operations}
+    return {step.op for step in talk.operations} == kinds
 
 
-def _asked(words: str, guess: Guess, language: Language) -> NotUnderstood:
-    said = [reading.say(language) for reading in guess.likeliest]
+def _asked(words: str, likely: Sequence[str]) -> NotUnderstood:
     return NotUnderstood(
         Bilingual(f"Not sure what is meant by “{shorten(words)}”.", f"不确定“{shorten(words)}”是什么意思。"),
         Bilingual(
-            f"Did you mean “{said[0]}” or “{said[1]}”? Say it so, or in other words.",
-            f"您是想说“{said[0]}”，还是“{said[1]}”？请照这样说，或换个说法。",
+            f"Did you mean “{'” or “'.join(likely)}”? Say it so, or in other words.",
+            f"您是想说“{'”，还是“'.join(likely)}”？请照这样说，或换个说法。",
         ),
         [shorten(words)],
-        said,
+        likely,
     )
 
 

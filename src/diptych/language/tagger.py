@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ WISHED = 0.5
 """How probable it must be that anything at all is asked for, for the question to be worth asking."""
 _NAMED = 0.5
 """The share of its words that must be known: of a language that the lexicon doesn't speak nothing is guessed."""
+_EMPTY = frozenset({"coordinator", "joiner", "determiner", "preposition", "polite", "negation"})
+_PROPOSED = 6
 _DIRECTIONS: tuple[Direction | None, ...] = (None, "up", "down")
 
 
@@ -35,13 +38,13 @@ class Guess:
     readings   all that it asks for, if the likeliest guess is right; none where it only talks
     sure       how probable it is that these, and no others, are asked for, 0..1
     wished     how probable it is that it asks for anything, 0..1
-    likeliest  the two kinds that are likeliest, whatever the rest
+    likeliest  the kinds that are likeliest, one by one, the likeliest first
     """
 
     readings: tuple[Reading, ...]
     sure: float
     wished: float
-    likeliest: tuple[Reading, Reading]
+    likeliest: tuple[Reading, ...]
 
     @property
     def kinds(self) -> set[str]:
@@ -109,30 +112,36 @@ def _guess(kinds: Sequence[str], chances: np.ndarray, ways: np.ndarray, slots: d
         tuple(reading(at) for at in sorted(chosen)),
         sure,
         1 - float((1 - chances).prod()),
-        (reading(int(order[0])), reading(int(order[1]))),
+        tuple(reading(int(at)) for at in order[:_PROPOSED]),
     )
 
 
 def _slots(
     text: str, tokens: Sequence[Token], within: np.ndarray, tags: np.ndarray, names: Sequence[str]
 ) -> dict[str, str]:
-    """The words said for each slot; several stretches for one are joined."""
+    """The words said for each slot; several stretches for one are joined, and those that name nothing left out."""
     said: dict[str, list[str]] = {}
     for name, first, last in spans([names[tag] if here else "O" for tag, here in zip(tags, within, strict=True)]):
-        said.setdefault(name, []).append(text[tokens[first].start : tokens[last].end])
+        if any(_names_something(token) for token in tokens[first : last + 1]):
+            said.setdefault(name, []).append(text[tokens[first].start : tokens[last].end])
     return {name: _joined(parts) for name, parts in said.items()}
 
 
+def _names_something(token: Token) -> bool:
+    """No mark, no particle, and no word that only joins or points ("and", "the", "my")."""
+    if token.surface == "mark" or (token.surface == "word" and not token.known and len(token.text) == 1):
+        return False
+    return not token.senses or any(sense.kind not in _EMPTY for sense in token.senses)
+
+
 def spans(tags: Sequence[str]) -> Iterator[tuple[str, int, int]]:
-    """(slot, first, last) of each run of "B-slot", "I-slot"; one that begins inside is taken as it is."""
-    open_name, first = "", 0
-    for place, tag in enumerate([*tags, "O"]):
-        mark, _, name = tag.partition("-")
-        if open_name and (mark != "I" or name != open_name):
-            yield open_name, first, place - 1
-            open_name = ""
-        if name and not open_name:
-            open_name, first = name, place
+    """(slot, first, last) of each run of "B-slot", "I-slot". Where two of a slot touch, they are one: what tells them
+    apart is for the grammar."""
+    place = 0
+    for name, run in groupby(tag.partition("-")[2] for tag in tags):
+        first, place = place, place + len(list(run))
+        if name:
+            yield name, first, place - 1
 
 
 def _joined(parts: Sequence[str]) -> str:

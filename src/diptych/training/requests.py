@@ -70,7 +70,7 @@ def _clauses(row: dict[str, Any], language: Language) -> Iterator[Wish]:
         asked = frozenset(step.op for step in made)
         if frame.tokens and asked <= set(kinds()):
             first, last = min(t.start for t in frame.tokens), max(t.end for t in frame.tokens)
-            yield Wish(text, first, last, asked, _direction(made), _spans(frame, made))
+            yield Wish(text, first, last, asked, _direction(made), _spans(frame, made), partly=bool(made))
 
 
 def _direction(made: Sequence[AnyOperation]) -> int | None:

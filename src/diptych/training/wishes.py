@@ -52,6 +52,7 @@ class Wish:
     kinds      of operations; none where it only talks
     direction  0 none, 1 up, 2 down; None where it doesn't matter
     spans      (slot, start, end) in characters; None where they aren't known
+    partly     other words of the stretch may fill slots as well
     """
 
     text: str
@@ -60,6 +61,7 @@ class Wish:
     kinds: frozenset[str]
     direction: int | None = None
     spans: tuple[Span, ...] | None = ()
+    partly: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ class Talk:
     topic        what a clause only spoke of (我拇指挡到镜头了，能去掉吗)
     manner       how the steps to come are to be done ("with the classical fill, remove …")
     clauses      each clause's frame and what was made of it, as it was first understood
+    taken_for    clauses that only the learned reader could read, and their plain words
     """
 
     instruction: str
@@ -37,6 +38,7 @@ class Talk:
     topic: Target | None = None
     manner: dict[str, Any] = field(default_factory=dict)
     clauses: list[tuple[Frame, Operations]] = field(default_factory=list)
+    taken_for: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def last(self) -> AnyOperation | None:

@@ -162,7 +162,7 @@ def tags_of(tokens: Sequence[Token], within: np.ndarray, wish: Wish) -> np.ndarr
     """T int64: the tag of each token; IGNORED outside of the stretch, and where nobody knows."""
     if wish.spans is None:
         return np.full(len(tokens), IGNORED, np.int64)
-    tags = np.where(within > 0, 0, IGNORED)
+    tags = np.where((within > 0) & (not wish.partly), 0, IGNORED)
     for slot, start, end in wish.spans:
         inside = [at for at, token in enumerate(tokens) if start <= token.start < end and within[at]]
         for number, at in enumerate(inside):
