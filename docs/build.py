@@ -104,6 +104,30 @@ def figures() -> str:
     return "\n".join([f"{head}{table}\n", *beside])
 
 
+def learned_rows(stored: dict[str, Any]) -> list[tuple[str, str, Any]]:
+    """What the learned reader of wishes adds to the grammar."""
+
+    def each(table: dict[str, Any], key: str) -> str:
+        return f"{table['en'][key]}, {table['zh'][key]}"
+
+    hasty, alone = stored["mistyped"], stored["grammar_alone"]
+    return [
+        ("operation kinds by the grammar alone, micro-F1, English, Chinese", "less", each(alone, "f1")),
+        ("target found by the grammar alone, English, Chinese", "less", each(alone, "targets_found")),
+        (
+            "mistyped: operation kinds with the learned reader; by the grammar alone",
+            "more; less",
+            f"{each(hasty, 'f1')}; {each(hasty['grammar_alone'], 'f1')}",
+        ),
+        ("asked back, requests in English, Chinese", "none", each(stored, "asked_back")),
+        (
+            "the learned reader alone: right about all kinds of a request where it is sure, and where it isn't",
+            "none",
+            f"{each(stored['sure'], 'right_where_sure')}; {each(stored['sure'], 'right_where_not')}",
+        ),
+    ]
+
+
 def locking_rows(stored: dict[str, Any]) -> list[tuple[str, str, Any]]:
     """What locked-image tuning keeps and brings."""
     before, after = stored["english_only"], stored["after the recipe bilingual"]
@@ -224,7 +248,8 @@ def stickerbook_rows(stored: dict[str, Any]) -> list[tuple[str, str, Any]]:
 
 
 MEASURED: dict[str, Callable[[dict[str, Any]], list[tuple[str, str, Any]]]] = {
-    "matting": matting_rows, "seeing": seeing_rows, "locking": locking_rows, "stickerbook": stickerbook_rows,
+    "understanding": learned_rows, "matting": matting_rows, "seeing": seeing_rows, "locking": locking_rows,
+    "stickerbook": stickerbook_rows,
     "superres": superres_rows, "denoising": denoising_rows, "removal": removal_rows, "cascade": cascade_rows,
 }  # fmt: skip
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {

@@ -735,11 +735,12 @@ class Studio:
         return small.apply(plan, instruction=joined(said, words), seed=seed, planners=named)
 
     def _understand(self, words: str) -> Sequence[Operation]:
-        """The steps that the grammar makes of words; none where it doesn't understand them."""
+        """The steps that the grammar makes of words; none where it doesn't understand them. The learned reader isn't
+        asked: the Stickerbook's own knows what is drawn."""
         from diptych.language.compiler import compile_instruction
 
         try:
-            return compile_instruction(words).steps
+            return compile_instruction(words, learned=False).steps
         except NotUnderstood:
             return ()
 

@@ -31,6 +31,7 @@ BANDS = {
     "snapshot3": (0.05, 0.1),
     "cleaner": (0.05, 0.12),
     "inpainter": (0.7, 1.2),
+    "tagger": (4.0, 14.0),
 }
 """Where the last logged loss of each toy run must lie: measured, with room for other machines."""
 

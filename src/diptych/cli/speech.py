@@ -57,6 +57,8 @@ def error_as_dict(error: DiptychError, language: Language) -> dict[str, Any]:
     }
     if isinstance(error, NotUnderstood):
         data["words"] = list(error.words)
+        if error.readings:
+            data["readings"] = list(error.readings)
     if isinstance(error, MissingExtra):
         data["extra"] = error.extra
     if isinstance(error, AmbiguousTarget):

@@ -34,6 +34,7 @@ class Recipe(str, Enum):
     cleaner = "cleaner"
     cascade512 = "cascade512"
     cascade1024 = "cascade1024"
+    tagger = "tagger"
     export = "export"
 
 

@@ -63,13 +63,17 @@ class SaveFailed(DiptychError):
 
 
 class NotUnderstood(DiptychError):
-    """No plan could be made of the words. `words` are the ones that were not understood."""
+    """No plan could be made of the words. `words` are the ones that were not understood; `readings` are what they may
+    have meant, said plainly in the language of the instruction, the likeliest first."""
 
     exit_code = 5
 
-    def __init__(self, problem: Bilingual, remedy: Bilingual, words: Sequence[str] = ()) -> None:
+    def __init__(
+        self, problem: Bilingual, remedy: Bilingual, words: Sequence[str] = (), readings: Sequence[str] = ()
+    ) -> None:
         super().__init__(problem, remedy)
         self.words = tuple(words)
+        self.readings = tuple(readings)
 
 
 class InvalidPlan(DiptychError):

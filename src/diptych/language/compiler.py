@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from diptych.core.errors import Bilingual, InvalidPlan, NotUnderstood, shorten
+from diptych.core.errors import Bilingual, InvalidPlan, Language, NotUnderstood, shorten
+from diptych.core.operation import AnyOperation, Restyle, Vague
 from diptych.core.plan import Plan
 from diptych.language import chinese, english
 from diptych.language.dialogue import settle
 from diptych.language.frame import Frame
 from diptych.language.lexicon import lexicon
-from diptych.language.meaning.senses import act
+from diptych.language.meaning.manner import is_manner
+from diptych.language.meaning.senses import act, is_denied
 from diptych.language.meaning.talk import Operations, Talk
+from diptych.language.tagger import SURE, WISHED, Tagger, shipped_tagger
 from diptych.language.tokens import Token, detect_language, tokenize
 
 _REMEDIES = frozenset(
@@ -37,61 +41,107 @@ _WISHED = ("verb", "quality")
 _ALIKE, _ALIKE_IN_CHINESE = 0.75, 0.5
 """How alike (difflib's ratio) a known word must be to be proposed; Chinese words are two characters long."""
 MAX_CHARACTERS = 2_000
+_PROPOSED = 2
+"""Readings that a question offers."""
+Learned = Callable[[Frame, Operations], str | None]
 _KANA = re.compile(r"[\u3041-\u30ff]")
 
 
 class EmbeddedPlanner:
-    """The grammar and lexicon of this package as a Planner; no model, no network."""
+    """The grammar and lexicon of this package as a Planner. What they can't read, a small network reads (`learned`)."""
 
-    name = "grammar"
+    def __init__(self, *, learned: bool = True) -> None:
+        self.name = "grammar"
+        self.learned = learned
 
     def plan(self, instruction: str) -> Plan:
-        return compile_instruction(instruction)
+        return compile_instruction(instruction, learned=self.learned)
 
 
-def compile_instruction(text: str) -> Plan:
-    """The Plan of an instruction, "make it a bit brighter" or 稍微调亮一点.
+def compile_instruction(text: str, *, learned: bool = True) -> Plan:
+    """The Plan of an instruction, "make it a bit brighter" or 稍微调亮一点. Raises as `understand` does."""
+    return understand(text, learned=learned).plan
 
-    Raises NotUnderstood naming the words that aren't known, InvalidPlan for a number out of range.
+
+def understand(text: str, *, learned: bool = True) -> Reading:
+    """What an instruction comes to, and by whose word.
+
+    `learned`: clauses that the grammar can't read are given to the learned reader of these weights, if they have one.
+
+    Raises NotUnderstood naming the words that aren't known, with the two likeliest readings where the reader isn't
+    sure; InvalidPlan for a number out of range.
     """
-    return read_instruction(text).plan
+    check_words(text)
+    tokens = tokenize(text)
+    talk = _heard(text, tokens)
+    tagger = shipped_tagger() if learned and any(_is_unread(*clause) for clause in talk.clauses) else None
+    if tagger is not None:
+        talk = _read_on(text, tokens, talk, tagger)
+    steps = settle(talk.operations)
+    if not steps:
+        raise _not_understood(text, tokens)
+    plan, taken_for = Plan(steps=tuple(steps)), tuple(talk.taken_for)
+    if not talk.unread:
+        return Reading(plan, (), plan, len(steps), taken_for)
+    sure = [made for made in talk.operations if not any(made is doubtful for doubtful in talk.doubtful)]
+    before = len(settle(sure[: talk.unread[0][1]]))
+    unread = tuple(words for words, _ in talk.unread)
+    return Reading(plan, unread, Plan(steps=tuple(settle(sure))), before, taken_for)
 
 
 class Reading(NamedTuple):
-    """What the grammar makes of an instruction.
+    """What an instruction comes to.
 
-    plan      of all that it made something of
-    unread    the clauses with words that found no place in it
-    read      the plan of the other clauses alone
-    position  how many steps of `read` stand before the first unread clause
+    plan       of all that something was made of
+    unread     the clauses with words that found no place in it
+    read       the plan of the other clauses alone
+    position   how many steps of `read` stand before the first unread clause
+    taken_for  of each clause that the learned reader read the words and what they were taken for, in plain ones
     """
 
     plan: Plan
     unread: tuple[str, ...] = ()
     read: Plan = Plan()
     position: int = 0
+    taken_for: tuple[tuple[str, str], ...] = ()
 
 
-def read_instruction(text: str) -> Reading:
-    """As `compile_instruction`, and what was not read. Raises as it does."""
-    check_words(text)
-    tokens = tokenize(text)
-    talk = _heard(text, tokens)
-    steps = settle(talk.operations)
-    if not steps:
-        raise _not_understood(text, tokens)
-    if not talk.unread:
-        return Reading(Plan(steps=tuple(steps)), (), Plan(steps=tuple(steps)), len(steps))
-    sure = [made for made in talk.operations if not any(made is doubtful for doubtful in talk.doubtful)]
-    read = Plan(steps=tuple(settle(sure)))
-    before = len(settle(sure[: talk.unread[0][1]]))
-    return Reading(Plan(steps=tuple(steps)), tuple(words for words, _ in talk.unread), read, before)
+def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
+    """Each clause of an instruction and what the grammar alone makes of it, before the clauses are settled together."""
+    return _heard(text, tokenize(text)).clauses
 
 
-def _heard(text: str, tokens: list[Token]) -> Talk:
-    """What the clauses ask for, in order: a wish takes the place of the complaint before it."""
+def _is_unread(frame: Frame, made: Operations) -> bool:
+    """A clause with words came to nothing, and that isn't what it means ("don't crop"); or to a step that only repeats
+    its words, because they say nothing that is known: a style of that name, something vague."""
+    if not made:
+        return bool(frame.all.content) and not is_manner(frame) and not is_denied(frame)
+    return all(_repeats(step, frame) for step in made)
+
+
+def _repeats(step: AnyOperation, frame: Frame) -> bool:
+    if isinstance(step, Restyle):
+        return step.style not in lexicon().styles and (step.style in frame.text or step.style in frame.compact)
+    return isinstance(step, Vague)
+
+
+def _heard(text: str, tokens: list[Token], learned: Learned | None = None) -> Talk:
     talk = Talk(instruction=text)
-    grammar = chinese if detect_language(text) == "zh" else english
+    _listen(tokens, detect_language(text), talk, learned)
+    return talk
+
+
+def _listen(
+    tokens: list[Token],
+    language: Language,
+    talk: Talk,
+    learned: Learned | None = None,
+) -> None:
+    """What the clauses ask for, in order, into `talk`: a wish takes the place of the complaint before it.
+
+    `learned`: of a clause that is unread, and what was made of it, the same in plain words; None leaves it as it is.
+    """
+    grammar = chinese if language == "zh" else english
     complained = 0
     clauses = list(grammar.clauses(tokens))
     frames = _with_shared_objects([grammar.frame(clause.tokens) for clause in clauses])
@@ -99,17 +149,23 @@ def _heard(text: str, tokens: list[Token]) -> Talk:
         if clause.purpose and any(operation.op != "vague" for operation in talk.operations):
             continue
         made = _understood(frame, talk)
+        talk.clauses.append((frame, made))
+        if learned is not None and _is_unread(frame, made) and (plain := learned(frame, made)):
+            talk.taken_for.append((frame.text if language == "en" else frame.compact, plain))
+            before = len(talk.operations)
+            _listen(tokenize(plain), language, talk)
+            made = talk.operations[before:]
+            del talk.operations[before:]
         if clause.purpose and made:
             talk.operations = []
         if complained and any(operation.op in _REMEDIES for operation in made):
             # "too dark, brighten it": the complaint and the wish are one.
             del talk.operations[-complained:]
         complained = len(made) if not frame.verb and frame.all.has("statement") else 0
-        if _left_over(frame, made):
+        if learned is None and _left_over(frame, made):
             talk.unread.append((frame.text, len(talk.operations)))
             talk.doubtful += made
         talk.heard(made)
-    return talk
 
 
 def _left_over(frame: Frame, made: Operations) -> bool:
@@ -119,6 +175,68 @@ def _left_over(frame: Frame, made: Operations) -> bool:
         return False
     carried = Plan(steps=tuple(made)).to_json().lower()
     return any(word not in carried for word in unknown)
+
+
+def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk:
+    """The talk with its unread clauses read by the tagger; all of it at once where the grammar could read nothing.
+
+    Raises NotUnderstood with the two likeliest readings where the tagger can't tell which.
+    """
+    language = detect_language(text)
+
+    def plainly(start: int, end: int, wished: float) -> str | None:
+        guess = tagger.guess(text, tokens, start, end)
+        if guess is None or guess.wished < wished:
+            return None
+        plain = guess.plainly(language)
+        if plain is not None and _says(plain, guess.kinds, language):
+            return plain
+        if guess.likeliest[0].kind in {step.op for step in talk.operations}:
+            return None  # a complaint, most likely, of what another clause puts right
+        said = [reading.say(language) for reading in guess.likeliest]
+        likely = [plain for plain, reading in zip(said, guess.likeliest, strict=True)
+                  if reading.is_whole(language) and _says(plain, {reading.kind}, language)]  # fmt: skip
+        if len(likely) < _PROPOSED:
+            return None
+        raise _asked(text[start:end], likely[:_PROPOSED])
+
+    if not talk.operations:
+        plain = plainly(0, len(text), WISHED)
+        if plain is not None:
+            talk = _heard(plain, tokenize(plain))
+            talk.taken_for.append((text, plain))
+        return talk
+
+    def of_clause(frame: Frame, made: Operations) -> str | None:
+        start, end = min(token.start for token in frame.tokens), max(token.end for token in frame.tokens)
+        if not made:
+            return plainly(start, end, SURE)  # the rest is understood: it takes more to hold it up with a question
+        try:
+            plain = plainly(start, end, WISHED)
+        except NotUnderstood:
+            return None
+        return None if plain is None or _says(plain, {step.op for step in made}, language) else plain
+
+    return _heard(text, tokens, of_clause)
+
+
+def _says(plain: str, kinds: Collection[str], language: Language) -> bool:
+    """Whether the grammar reads the plain words as just these kinds of operations."""
+    talk = Talk(instruction=plain)
+    _listen(tokenize(plain), language, talk)
+    return {step.op for step in talk.operations} == kinds
+
+
+def _asked(words: str, likely: Sequence[str]) -> NotUnderstood:
+    return NotUnderstood(
+        Bilingual(f"Not sure what is meant by “{shorten(words)}”.", f"不确定“{shorten(words)}”是什么意思。"),
+        Bilingual(
+            f"Did you mean “{'” or “'.join(likely)}”? Say it so, or in other words.",
+            f"您是想说“{'”，还是“'.join(likely)}”？请照这样说，或换个说法。",
+        ),
+        [shorten(words)],
+        likely,
+    )
 
 
 def _with_shared_objects(frames: list[Frame]) -> list[Frame]:

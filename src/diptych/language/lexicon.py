@@ -52,6 +52,7 @@ class Lexicon:
     english, chinese  phrase → its senses; English words are joined with one space
     weak              verbs that are nouns or adjectives as often
     apart             (verb, particle) → sense of a phrasal verb that may be split
+    styles            canonical names
     colors, shades    name → `#rrggbb`; shade → (lightness offset, change of chroma)
     cues, options     words that the grammar asks about: cues.toml and words.toml; options.toml
     relations         English relation word → relation
@@ -70,6 +71,7 @@ class Lexicon:
     apart: Mapping[tuple[str, str], str]
     colors: Mapping[str, str]
     shades: Mapping[str, tuple[float, float]]
+    styles: Collection[str]
     amounts: Mapping[str, Amount]
     cues: Mapping[str, frozenset[str]]
     options: Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -135,6 +137,7 @@ def lexicon() -> Lexicon:
         apart=apart,
         colors=colors,
         shades=shades,
+        styles=frozenset(name for name, _ in _entries(read_table("styles.toml"))),
         amounts=amounts,
         cues=cues,
         options=_read_options(),

@@ -11,7 +11,7 @@ from diptych.core.facts import Facts
 from diptych.core.operation import Vague
 from diptych.core.plan import Plan
 from diptych.core.ports import Planner
-from diptych.language.compiler import Reading, read_instruction
+from diptych.language.compiler import EmbeddedPlanner, Reading, understand
 from diptych.language.dialogue import settle
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PlannerKind = Literal["auto", "grammar", "llm"]
 GRAMMAR = "grammar"
+LEARNED = "grammar + learned reader"
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,20 @@ def planned_by(planner: Planner, instruction: str, facts: Callable[[], Facts] | 
         told = len(planner.notes)
         plan = planner.plan(instruction, facts)
         return Planned(plan, (planner.name,) * len(plan.steps), planner.notes[told:])
+    if isinstance(planner, EmbeddedPlanner):
+        return by_grammar(instruction, learned=planner.learned)
     plan = planner.plan(instruction)
     return Planned(plan, (planner.name,) * len(plan.steps))
+
+
+def by_grammar(instruction: str, *, learned: bool = True) -> Planned:
+    """The plan of this package alone; what the learned reader took words for is told. Raises as `understand` does."""
+    reading = understand(instruction, learned=learned)
+    notes = tuple(
+        Bilingual(f"“{shorten(words)}” was taken for “{plain}”.", f"“{shorten(words)}”是按“{plain}”来做的。")
+        for words, plain in reading.taken_for
+    )
+    return Planned(reading.plan, (LEARNED if notes else GRAMMAR,) * len(reading.plan.steps), notes)
 
 
 class AutoPlanner:
@@ -64,10 +77,9 @@ class AutoPlanner:
         """Raises NotUnderstood where neither understands, Unsupported where only the model could and it can't be
         reached."""
         if self.model is None:
-            plan = read_instruction(instruction).plan
-            return Planned(plan, (GRAMMAR,) * len(plan.steps))
+            return by_grammar(instruction)
         try:
-            reading = read_instruction(instruction)
+            reading = understand(instruction, learned=False)
         except NotUnderstood as error:
             return self._asked(instruction, Reading(Plan(), error.words), facts, self.model)
         if all(isinstance(step, Vague) for step in reading.plan.steps):

@@ -26,7 +26,7 @@ _COARSE = 12.0
 """Blur (sigma, px) that parts texture from colour."""
 _COARSE_SHARE = 0.5
 """How much of the copies' colour, against the guide's, stays."""
-_MOST, _STRONG = 1.4, 400.0
+_MOST, _STRONG = 1.4, 475.0
 """How much of the copies' texture is laid on: MOST v⁴ / (v⁴ + STRONG⁴), v its variance near a pixel, in levels².
 
 Weak texture is left out: in the wrong place it costs likeness, and its lack is hardly seen. Strong texture is laid on

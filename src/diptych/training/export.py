@@ -26,6 +26,7 @@ from diptych.models.reader import AT_ONCE, Eye, Reader
 from diptych.models.vae import Vae
 from diptych.training.export_cascade import export_cascade
 from diptych.training.export_restoring import export_cleaner, export_superres
+from diptych.training.export_tagger import export_tagger
 from diptych.training.graphs import export, keep
 from diptych.training.loop import load_weights
 from diptych.training.recipes import FAMILIES, NAMES, Place, task
@@ -212,7 +213,9 @@ def export_dual_encoder(model: DualEncoder, folder: Path) -> dict[str, float]:
     weights = folder / "dual_encoder.safetensors"
     model = copy.deepcopy(model)
     model.picture.eye = nn.Identity()
-    model = keep(model, weights)
+    # What these choose is an order, and in bytes it is the same (docs/log.md). The text tower stays in half precision,
+    # because the cascade was taught by its words.
+    model = keep(model, weights, bytes_for=r"^(picture|matching)\..*\.weight$")
     c = model.config
     patches, tokens = torch.randn(2, c.eye.patches, c.eye.width), torch.randint(1, c.vocabulary, (2, 9))
     tokens[1, 6:] = 0
@@ -294,6 +297,7 @@ SHIPPED = {
     **{name: Shipped(name, name, {name: [name]}) for name, family in FAMILIES.items() if family == "superres"},
     "cleaner": Shipped("cleaner", "cleaner", {"cleaner": ["cleaner"], "gauge": ["cleaner"]}),
     **{name: Shipped(name, name, {name: [name]}) for name, family in FAMILIES.items() if family == "cascade"},
+    "tagger": Shipped("tagger", "tagger", {"tagger": ["tagger"]}),
 }
 """What lies in the folder of weights; the checker lies apart."""
 
@@ -373,5 +377,6 @@ EXPORTS: dict[str, Callable[[Any, Place, Path], dict[str, float]]] = {
     "cleaner": lambda model, place, folder: export_cleaner(model, folder),
     "cascade512": lambda model, place, folder: export_cascade(model, "cascade512", folder),
     "cascade1024": lambda model, place, folder: export_cascade(model, "cascade1024", folder),
+    "tagger": lambda model, place, folder: export_tagger(model, folder),
 }
 """Name of the weights → (model, where it was trained, folder) → largest differences."""

@@ -55,7 +55,7 @@ def act(frame: Frame, talk: Talk) -> Operations:
 
 
 def _meant(frame: Frame, talk: Talk) -> Operations:
-    if _is_denied(frame):
+    if is_denied(frame):
         return []
     turned_hue = _hue(frame, talk)
     if turned_hue:
@@ -73,7 +73,7 @@ def _meant(frame: Frame, talk: Talk) -> Operations:
     return []
 
 
-def _is_denied(frame: Frame) -> bool:
+def is_denied(frame: Frame) -> bool:
     """ "don't crop", 别裁剪: the verb is denied, unless denying is itself the wish (不要背景里的人)."""
     if frame.means("remove", "keep") or not frame.senses or (frame.means("make") and frame.is_chinese):
         return False

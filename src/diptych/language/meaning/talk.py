@@ -7,6 +7,7 @@ from typing import Any
 
 from diptych.core.operation import AnyOperation, BlurBackground, Remove, RemoveBackground, ReplaceBackground
 from diptych.core.target import Target
+from diptych.language.frame import Frame
 from diptych.language.lexicon import lexicon
 from diptych.language.phrase import Phrase
 
@@ -29,6 +30,8 @@ class Talk:
     manner       how the steps to come are to be done ("with the classical fill, remove …")
     unread       clauses with words that found no place in a step, and how many operations there were before each
     doubtful     what was made of such clauses nevertheless
+    clauses      each clause's frame and what was made of it, as it was first understood
+    taken_for    clauses that only the learned reader could read, and their plain words
     """
 
     instruction: str
@@ -38,6 +41,8 @@ class Talk:
     manner: dict[str, Any] = field(default_factory=dict)
     unread: list[tuple[str, int]] = field(default_factory=list)
     doubtful: Operations = field(default_factory=list)
+    clauses: list[tuple[Frame, Operations]] = field(default_factory=list)
+    taken_for: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def last(self) -> AnyOperation | None:

@@ -36,6 +36,7 @@ NAMES = (
     "inpainter",
     "cascade512",
     "cascade1024",
+    "tagger",
 )
 FAMILIES = {
     **dict.fromkeys(("cascade512", "cascade1024"), "cascade"),
