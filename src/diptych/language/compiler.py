@@ -17,9 +17,10 @@ from diptych.language.dialogue import settle
 from diptych.language.frame import Frame
 from diptych.language.lexicon import lexicon
 from diptych.language.meaning.manner import is_manner
+from diptych.language.numbers import counted, number_named
 from diptych.language.meaning.senses import act, is_denied
 from diptych.language.meaning.talk import Operations, Talk
-from diptych.language.tagger import SURE, WISHED, Tagger, shipped_tagger
+from diptych.language.tagger import WISHED, Tagger, shipped_tagger
 from diptych.language.tokens import Token, detect_language, tokenize
 
 _REMEDIES = frozenset(
@@ -64,10 +65,15 @@ def compile_instruction(text: str, *, learned: bool = True) -> Plan:
 
 @dataclass(frozen=True)
 class Understanding:
-    """A plan, and of each clause that the learned reader read the words and what they were taken for, in plain ones."""
+    """A plan, and what only the learned reader could say of the words.
+
+    taken_for   of each clause that it read the words, and what they were taken for, in plain ones
+    questions   about clauses that nobody could read, beside others that are in the plan
+    """
 
     plan: Plan
     taken_for: tuple[tuple[str, str], ...] = ()
+    questions: tuple[NotUnderstood, ...] = ()
 
 
 def understand(text: str, *, learned: bool = True) -> Understanding:
@@ -87,7 +93,7 @@ def understand(text: str, *, learned: bool = True) -> Understanding:
     steps = settle(talk.operations)
     if not steps:
         raise _not_understood(text, tokens)
-    return Understanding(Plan(steps=tuple(steps)), tuple(talk.taken_for))
+    return Understanding(Plan(steps=tuple(steps)), tuple(talk.taken_for), tuple(talk.questions))
 
 
 def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
@@ -96,11 +102,16 @@ def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
 
 
 def _is_unread(frame: Frame, made: Operations) -> bool:
-    """A clause with words came to nothing, and that isn't what it means ("don't crop"); or to a step that only repeats
-    its words, because they say nothing that is known: a style of that name, something vague."""
+    """A clause with words came to nothing, and that isn't what it means ("don't crop"); or to steps that only repeat its
+    words, because they say nothing that is known (a style of that name, something vague); or it holds a word that
+    isn't known, and what was made of it may be of the rest alone."""
     if not made:
         return bool(frame.all.content) and not is_manner(frame) and not is_denied(frame)
-    return all(_repeats(step, frame) for step in made)
+    return all(_repeats(step, frame) for step in made) or any(map(_is_unknown, frame.all.content))
+
+
+def _is_unknown(token: Token) -> bool:
+    return not token.known and number_named(token.text) is None and counted(token.text) is None
 
 
 def _repeats(step: AnyOperation, frame: Frame) -> bool:
@@ -152,13 +163,14 @@ def _listen(
 def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk:
     """The talk with its unread clauses read by the tagger; all of it at once where the grammar could read nothing.
 
-    Raises NotUnderstood with the two likeliest readings where the tagger can't tell which.
+    Where the tagger can't tell which of its readings is meant, it asks with the two likeliest: of a clause in the
+    talk's questions, since what others ask for is not held up; of all that was said by raising NotUnderstood.
     """
     language = detect_language(text)
 
-    def plainly(start: int, end: int, wished: float) -> str | None:
+    def plainly(start: int, end: int) -> str | None:
         guess = tagger.guess(text, tokens, start, end)
-        if guess is None or guess.wished < wished:
+        if guess is None or guess.wished < WISHED:
             return None
         plain = guess.plainly(language)
         if plain is not None and _says(plain, guess.kinds, language):
@@ -173,7 +185,7 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
         raise _asked(text[start:end], likely[:_PROPOSED])
 
     if not talk.operations:
-        plain = plainly(0, len(text), WISHED)
+        plain = plainly(0, len(text))
         if plain is not None:
             talk = _heard(plain, tokenize(plain))
             talk.taken_for.append((text, plain))
@@ -181,15 +193,16 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
 
     def of_clause(frame: Frame, made: Operations) -> str | None:
         start, end = min(token.start for token in frame.tokens), max(token.end for token in frame.tokens)
-        if not made:
-            return plainly(start, end, SURE)  # the rest is understood: it takes more to hold it up with a question
         try:
-            plain = plainly(start, end, WISHED)
-        except NotUnderstood:
+            plain = plainly(start, end)
+        except NotUnderstood as question:
+            if not made:
+                questions.append(question)
             return None
         return None if plain is None or _says(plain, {step.op for step in made}, language) else plain
 
-    return _heard(text, tokens, of_clause)
+    questions: list[NotUnderstood] = []
+    return replace(_heard(text, tokens, of_clause), questions=questions)
 
 
 def _says(plain: str, kinds: Collection[str], language: Language) -> bool:
