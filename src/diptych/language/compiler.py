@@ -17,9 +17,9 @@ from diptych.language.dialogue import settle
 from diptych.language.frame import Frame
 from diptych.language.lexicon import lexicon
 from diptych.language.meaning.manner import is_manner
-from diptych.language.numbers import counted, number_named
 from diptych.language.meaning.senses import act, is_denied
 from diptych.language.meaning.talk import Operations, Talk
+from diptych.language.numbers import counted, number_named
 from diptych.language.tagger import WISHED, Tagger, shipped_tagger
 from diptych.language.tokens import Token, detect_language, tokenize
 
@@ -102,16 +102,21 @@ def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
 
 
 def _is_unread(frame: Frame, made: Operations) -> bool:
-    """A clause with words came to nothing, and that isn't what it means ("don't crop"); or to steps that only repeat its
-    words, because they say nothing that is known (a style of that name, something vague); or it holds a word that
-    isn't known, and what was made of it may be of the rest alone."""
+    """A clause with words came to nothing, and that isn't what it means ("don't crop"); or to steps that only repeat
+    its words, because they say nothing that is known (a style of that name, something vague); or it holds a word that
+    isn't known and may be more than a name."""
     if not made:
         return bool(frame.all.content) and not is_manner(frame) and not is_denied(frame)
-    return all(_repeats(step, frame) for step in made) or any(map(_is_unknown, frame.all.content))
+    said = " ".join(step.model_dump_json() for step in made).lower()
+    unknown = (token.text for token in frame.all.content if not token.known)
+    return all(_repeats(step, frame) for step in made) or any(_is_no_name(word, said) for word in unknown)
 
 
-def _is_unknown(token: Token) -> bool:
-    return not token.known and number_named(token.text) is None and counted(token.text) is None
+def _is_no_name(word: str, said: str) -> bool:
+    """An unknown word that a step repeats was taken for a name; of a Chinese one nobody knows where it ends."""
+    if number_named(word) is not None or counted(word) is not None:
+        return False
+    return word not in said or not word.isascii()
 
 
 def _repeats(step: AnyOperation, frame: Frame) -> bool:
