@@ -20,7 +20,7 @@ from diptych.language.meaning.manner import is_manner
 from diptych.language.meaning.senses import act, is_denied
 from diptych.language.meaning.talk import Operations, Talk
 from diptych.language.numbers import counted, number_named
-from diptych.language.tagger import WISHED, Tagger, shipped_tagger
+from diptych.language.tagger import CERTAIN, SURE, WISHED, Tagger, shipped_tagger
 from diptych.language.tokens import Token, detect_language, tokenize
 
 _REMEDIES = frozenset(
@@ -173,11 +173,11 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
     """
     language = detect_language(text)
 
-    def plainly(start: int, end: int) -> str | None:
+    def plainly(start: int, end: int, sure: float) -> str | None:
         guess = tagger.guess(text, tokens, start, end)
         if guess is None or guess.wished < WISHED:
             return None
-        plain = guess.plainly(language)
+        plain = guess.plainly(language, sure)
         if plain is not None and _says(plain, guess.kinds, language):
             return plain
         if guess.likeliest[0].kind in {step.op for step in talk.operations}:
@@ -190,7 +190,7 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
         raise _asked(text[start:end], likely[:_PROPOSED])
 
     if not talk.operations:
-        plain = plainly(0, len(text))
+        plain = plainly(0, len(text), SURE)
         if plain is not None:
             talk = _heard(plain, tokenize(plain))
             talk.taken_for.append((text, plain))
@@ -199,7 +199,7 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
     def of_clause(frame: Frame, made: Operations) -> str | None:
         start, end = min(token.start for token in frame.tokens), max(token.end for token in frame.tokens)
         try:
-            plain = plainly(start, end)
+            plain = plainly(start, end, SURE if made else CERTAIN)
         except NotUnderstood as question:
             if not made:
                 questions.append(question)
