@@ -20,7 +20,8 @@ from diptych.language.lexicon import lexicon
 from diptych.language.meaning.manner import is_manner
 from diptych.language.meaning.senses import act, is_denied
 from diptych.language.meaning.talk import Operations, Talk
-from diptych.language.tagger import SURE, WISHED, Tagger, shipped_tagger
+from diptych.language.numbers import counted, number_named
+from diptych.language.tagger import CERTAIN, SURE, WISHED, Tagger, shipped_tagger
 from diptych.language.tokens import Token, detect_language, tokenize
 
 _REMEDIES = frozenset(
@@ -80,13 +81,13 @@ def understand(text: str, *, learned: bool = True) -> Reading:
     steps = settle(talk.operations)
     if not steps:
         raise _not_understood(text, tokens)
-    plan, taken_for = Plan(steps=tuple(steps)), tuple(talk.taken_for)
+    plan, taken_for, questions = Plan(steps=tuple(steps)), tuple(talk.taken_for), tuple(talk.questions)
     if not talk.unread:
-        return Reading(plan, (), plan, len(steps), taken_for)
+        return Reading(plan, (), plan, len(steps), taken_for, questions)
     sure = [made for made in talk.operations if not any(made is doubtful for doubtful in talk.doubtful)]
     before = len(settle(sure[: talk.unread[0][1]]))
     unread = tuple(words for words, _ in talk.unread)
-    return Reading(plan, unread, Plan(steps=tuple(settle(sure))), before, taken_for)
+    return Reading(plan, unread, Plan(steps=tuple(settle(sure))), before, taken_for, questions)
 
 
 class Reading(NamedTuple):
@@ -97,6 +98,7 @@ class Reading(NamedTuple):
     read       the plan of the other clauses alone
     position   how many steps of `read` stand before the first unread clause
     taken_for  of each clause that the learned reader read the words and what they were taken for, in plain ones
+    questions  about clauses that nobody could read, beside others that are in the plan
     """
 
     plan: Plan
@@ -104,6 +106,7 @@ class Reading(NamedTuple):
     read: Plan = Plan()
     position: int = 0
     taken_for: tuple[tuple[str, str], ...] = ()
+    questions: tuple[NotUnderstood, ...] = ()
 
 
 def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
@@ -112,11 +115,21 @@ def clause_by_clause(text: str) -> list[tuple[Frame, Operations]]:
 
 
 def _is_unread(frame: Frame, made: Operations) -> bool:
-    """A clause with words came to nothing, and that isn't what it means ("don't crop"); or to a step that only repeats
-    its words, because they say nothing that is known: a style of that name, something vague."""
+    """A clause with words came to nothing, and that isn't what it means ("don't crop"); or to steps that only repeat
+    its words, because they say nothing that is known (a style of that name, something vague); or it holds a word that
+    isn't known and may be more than a name."""
     if not made:
         return bool(frame.all.content) and not is_manner(frame) and not is_denied(frame)
-    return all(_repeats(step, frame) for step in made)
+    said = " ".join(step.model_dump_json() for step in made).lower()
+    unknown = (token.text for token in frame.all.content if not token.known)
+    return all(_repeats(step, frame) for step in made) or any(_is_no_name(word, said) for word in unknown)
+
+
+def _is_no_name(word: str, said: str) -> bool:
+    """An unknown word that a step repeats was taken for a name; of a Chinese one nobody knows where it ends."""
+    if number_named(word) is not None or counted(word) is not None:
+        return False
+    return word not in said or not word.isascii()
 
 
 def _repeats(step: AnyOperation, frame: Frame) -> bool:
@@ -180,15 +193,16 @@ def _left_over(frame: Frame, made: Operations) -> bool:
 def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk:
     """The talk with its unread clauses read by the tagger; all of it at once where the grammar could read nothing.
 
-    Raises NotUnderstood with the two likeliest readings where the tagger can't tell which.
+    Where the tagger can't tell which of its readings is meant, it asks with the two likeliest: of a clause in the
+    talk's questions, since what others ask for is not held up; of all that was said by raising NotUnderstood.
     """
     language = detect_language(text)
 
-    def plainly(start: int, end: int, wished: float) -> str | None:
+    def plainly(start: int, end: int, sure: float) -> str | None:
         guess = tagger.guess(text, tokens, start, end)
-        if guess is None or guess.wished < wished:
+        if guess is None or guess.wished < WISHED:
             return None
-        plain = guess.plainly(language)
+        plain = guess.plainly(language, sure)
         if plain is not None and _says(plain, guess.kinds, language):
             return plain
         if guess.likeliest[0].kind in {step.op for step in talk.operations}:
@@ -201,7 +215,7 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
         raise _asked(text[start:end], likely[:_PROPOSED])
 
     if not talk.operations:
-        plain = plainly(0, len(text), WISHED)
+        plain = plainly(0, len(text), SURE)
         if plain is not None:
             talk = _heard(plain, tokenize(plain))
             talk.taken_for.append((text, plain))
@@ -209,15 +223,16 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
 
     def of_clause(frame: Frame, made: Operations) -> str | None:
         start, end = min(token.start for token in frame.tokens), max(token.end for token in frame.tokens)
-        if not made:
-            return plainly(start, end, SURE)  # the rest is understood: it takes more to hold it up with a question
         try:
-            plain = plainly(start, end, WISHED)
-        except NotUnderstood:
+            plain = plainly(start, end, SURE if made else CERTAIN)
+        except NotUnderstood as question:
+            if not made:
+                questions.append(question)
             return None
         return None if plain is None or _says(plain, {step.op for step in made}, language) else plain
 
-    return _heard(text, tokens, of_clause)
+    questions: list[NotUnderstood] = []
+    return replace(_heard(text, tokens, of_clause), questions=questions)
 
 
 def _says(plain: str, kinds: Collection[str], language: Language) -> bool:

@@ -53,13 +53,21 @@ def planned_by(planner: Planner, instruction: str, facts: Callable[[], Facts] | 
 
 
 def by_grammar(instruction: str, *, learned: bool = True) -> Planned:
-    """The plan of this package alone; what the learned reader took words for is told. Raises as `understand` does."""
+    """The plan of this package alone; told are what the learned reader took words for, and what nobody could read.
+    Raises as `understand` does."""
     reading = understand(instruction, learned=learned)
-    notes = tuple(
-        Bilingual(f"“{shorten(words)}” was taken for “{plain}”.", f"“{shorten(words)}”是按“{plain}”来做的。")
+    taken = tuple(
+        Bilingual(f"“{shorten(words)}” was taken for “{plain}”.", f"“{shorten(words)}”理解为“{plain}”。")
         for words, plain in reading.taken_for
     )
-    return Planned(reading.plan, (LEARNED if notes else GRAMMAR,) * len(reading.plan.steps), notes)
+    left_out = tuple(
+        Bilingual(
+            f"{question.problem.en} It is left out. {question.remedy.en}",
+            f"{question.problem.zh}这一句没有执行。{question.remedy.zh}",
+        )
+        for question in reading.questions
+    )
+    return Planned(reading.plan, (LEARNED if taken else GRAMMAR,) * len(reading.plan.steps), taken + left_out)
 
 
 class AutoPlanner:

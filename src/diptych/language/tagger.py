@@ -22,6 +22,9 @@ from diptych.runtime import Weights, shipped
 
 SURE = 0.8
 """How probable a reading must be to be taken without asking."""
+CERTAIN = 0.9
+"""How probable where other clauses were understood and this one came to nothing: most of those only talk, which is
+seldom in what the probabilities were fitted to."""
 WISHED = 0.5
 """How probable it must be that anything at all is asked for, for the question to be worth asking."""
 _NAMED = 0.5
@@ -50,9 +53,9 @@ class Guess:
     def kinds(self) -> set[str]:
         return {reading.kind for reading in self.readings}
 
-    def plainly(self, language: Language) -> str | None:
+    def plainly(self, language: Language, sure: float = SURE) -> str | None:
         """All of it in plain words; None where it isn't sure, nothing is asked for, or something needed is missing."""
-        if not self.readings or self.sure < SURE or not all(reading.is_whole(language) for reading in self.readings):
+        if not self.readings or self.sure < sure or not all(reading.is_whole(language) for reading in self.readings):
             return None
         return ("；" if language == "zh" else "; ").join(reading.say(language) for reading in self.readings)
 

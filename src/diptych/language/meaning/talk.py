@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from diptych.core.errors import NotUnderstood
 from diptych.core.operation import AnyOperation, BlurBackground, Remove, RemoveBackground, ReplaceBackground
 from diptych.core.target import Target
 from diptych.language.frame import Frame
@@ -32,6 +33,7 @@ class Talk:
     doubtful     what was made of such clauses nevertheless
     clauses      each clause's frame and what was made of it, as it was first understood
     taken_for    clauses that only the learned reader could read, and their plain words
+    questions    about clauses that nobody could read
     """
 
     instruction: str
@@ -43,6 +45,7 @@ class Talk:
     doubtful: Operations = field(default_factory=list)
     clauses: list[tuple[Frame, Operations]] = field(default_factory=list)
     taken_for: list[tuple[str, str]] = field(default_factory=list)
+    questions: list[NotUnderstood] = field(default_factory=list)
 
     @property
     def last(self) -> AnyOperation | None:
