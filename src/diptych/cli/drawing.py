@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from diptych.cli import report
-from diptych.cli.options import AsJson, Lang, Quiet
+from diptych.cli.options import AsJson, Lang, Painters, Quiet, studio_with
 from diptych.cli.speech import WrongCall, errors_end_here, language_of, say
 from diptych.core.errors import Bilingual
 
@@ -40,8 +40,10 @@ def draw(
     ] = 1,
     grid: Annotated[bool, typer.Option("--grid", help="All of them side by side in one file.")] = False,
     size: Annotated[
-        int, typer.Option("--size", metavar="128|512|1024", help="Pixels a side; the larger ones in a second step.")
-    ] = 128,
+        Optional[str],  # noqa: UP045
+        typer.Option("--size", metavar="128|512|1024", help="Pixels a side; the larger ones in a second step."),
+    ] = None,
+    painter: Painters = None,
     seed: Seed = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -57,18 +59,18 @@ def draw(
 
     It knows about a hundred things, nine colours, three sizes, places and relations; words that it
     doesn't know are named, never guessed. The file carries its record: edit, undo and verify work on it.
+    A large model (--painter) draws whatever it can, at its own size or at --size N or WxH.
     """
-    from diptych import Studio
-
     language = language_of(words, lang)
     if output is not None and output.suffix.lower() not in {".png", ".webp", ".jpg", ".jpeg", ".tif", ".tiff"}:
         raise WrongCall(
             f"'{output}' must end in .png, .webp, .jpg or .tif.", f"“{output}”的扩展名应为 .png、.webp、.jpg 或 .tif。"
         )
     with errors_end_here(language, as_json=as_json):
-        studio = Studio()
+        studio = studio_with(None, painter)
+        wanted = _size(size)
         results = [
-            studio.draw(words, seed=seed + index * best_of, best_of=best_of, size=size, language=language)
+            studio.draw(words, seed=seed + index * best_of, best_of=best_of, size=wanted, language=language)
             for index in range(number)
         ]
         paths = write(results, output or free_name(Path("drawing.png")), grid=grid)
@@ -86,6 +88,16 @@ def draw(
             str(found[0]) if number == 1 else f"{found[0]}…{found[-1]}" if best_of == 1 else ", ".join(map(str, found))
         )
         say(Bilingual(f"seed {seeds}", f"随机种子 {seeds}"), language)
+
+
+def _size(said: str | None) -> int | tuple[int, int] | None:
+    """--size as a side, or as (width, height)."""
+    if said is None:
+        return None
+    sides = said.lower().replace("×", "x").split("x")
+    if not all(side.isdecimal() for side in sides) or len(sides) > 2:
+        raise WrongCall(f"--size is pixels, N or WxH, not {said!r}", f"--size 应为像素数 N 或 宽x高，不能是 {said!r}")
+    return int(sides[0]) if len(sides) == 1 else (int(sides[0]), int(sides[1]))
 
 
 def _seed_of(result: Result) -> int:

@@ -25,6 +25,7 @@ from diptych.cli.options import (
     Mask,
     NoMetadata,
     Output,
+    Painters,
     Quality,
     Quiet,
     Seed,
@@ -81,6 +82,7 @@ def edit(
     mask: Mask = None,
     fill: Fill = None,
     grounder: Grounder = None,
+    painter: Painters = None,
     score: Annotated[
         bool, typer.Option("--score", help="Record how well the words fit a photo; on drawings it always is.")
     ] = False,
@@ -116,7 +118,7 @@ def edit(
     language = language_of(words, lang)
     plan = None
     with errors_end_here(language, as_json=as_json):
-        studio = studio_with(grounder, score_photos=score)
+        studio = studio_with(grounder, painter, score_photos=score)
         try:
             plan = _read_plan(plan_file) if plan_file else studio.plan(words)
         except NotUnderstood:

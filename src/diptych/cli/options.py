@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
@@ -26,6 +26,13 @@ Grounder = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--grounder", metavar="KIND:MODEL", help="What finds things: clipseg:, owlv2: or grounding-dino:."),
 ]
+Painters = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--painter", metavar="MODEL[,NAME=VALUE...]",
+        help="A large model for what is painted: folder, .safetensors, cached id, or auto; may be repeated.",
+    ),
+]  # fmt: skip
 Inputs = Annotated[list[str], typer.Argument(metavar="IN...", help="Pictures ('-': stdin).")]
 Output = Annotated[
     Optional[str],  # noqa: UP045
@@ -48,12 +55,17 @@ Fresh = Annotated[bool, typer.Option("--fresh", help="Edit the file as it is, no
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 
-def studio_with(grounder: str | None, *, score_photos: bool = False) -> Studio:
-    """A studio with the open-vocabulary grounder that was asked for; None: the embedded one."""
+def studio_with(grounder: str | None, painters: list[str] | None = None, *, score_photos: bool = False) -> Studio:
+    """A studio with the open-vocabulary grounder and the large models that were asked for; without: the embedded."""
     from diptych import Studio
 
-    if grounder is None:
-        return Studio(score_photos=score_photos)
-    from diptych.vision.open import open_grounder
+    engines: dict[str, Any] = {}
+    if grounder is not None:
+        from diptych.vision.open import open_grounder
 
-    return Studio(grounder=open_grounder(grounder), score_photos=score_photos)
+        engines["grounder"] = open_grounder(grounder)
+    if painters:
+        from diptych.painters.large import open_painters
+
+        engines["painters"] = open_painters(painters)
+    return Studio(score_photos=score_photos, **engines)
