@@ -122,6 +122,9 @@ def _wanted(library: object, name: str, revision: str | None, config_only: bool)
         chosen = safe
     else:
         parts = [file for file in safe if "/" in file or file == "model_index.json"]
+        parts += [
+            file for file in listed if file == "README.md" or file.startswith("LICENSE")
+        ]  # what it may be used for
         full = {_stem(file) for file in parts if ".fp16." not in file}
         chosen = [file for file in parts if ".fp16." not in file or _stem(file) not in full]
     if not config_only and not any(file.endswith(".safetensors") for file in chosen):
