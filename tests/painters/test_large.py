@@ -480,3 +480,17 @@ def test_chinese_words_need_a_model_that_reads_them(models: Any) -> None:
         Studio(painters=[open_painter(str(models("sd")), QUICK)]).draw("一只红猫")
     drawn = Studio(painters=[open_painter(str(models("z-image")), QUICK)]).draw("一只红猫")
     assert drawn.picture.pixels.shape == (32, 32, 3)
+
+
+# ---- the benchmark --------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_benchmark_measures_both_ways() -> None:
+    import large
+
+    figures = large.measure("tiny", steps=2, rounds=1)
+    assert set(figures) >= {"diffusers", "diptych", "times_faster", "difference", "within_tolerance"}
+    assert figures["diptych"]["draw_s"] > 0
+    assert figures["difference"]["psnr"] > 25
+    assert large.compare(np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 2, np.uint8))["mean"] == 2.0

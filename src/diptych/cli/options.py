@@ -29,8 +29,8 @@ Grounder = Annotated[
 Painters = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option(
-        "--painter", metavar="MODEL[,NAME=VALUE...]",
-        help="A large model for what is painted: folder, .safetensors, cached id, or auto; may be repeated.",
+        "--painter", metavar="MODEL,...",
+        help="A large model to paint with: folder, file, cached id, auto; repeatable.",
     ),
 ]  # fmt: skip
 Inputs = Annotated[list[str], typer.Argument(metavar="IN...", help="Pictures ('-': stdin).")]
