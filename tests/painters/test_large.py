@@ -494,3 +494,19 @@ def test_the_benchmark_measures_both_ways() -> None:
     assert figures["diptych"]["draw_s"] > 0
     assert figures["difference"]["psnr"] > 25
     assert large.compare(np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 2, np.uint8))["mean"] == 2.0
+
+
+def test_a_single_file_names_the_configuration_that_it_goes_with(tmp_path: Path) -> None:
+    from safetensors.torch import save_file
+
+    attention = "input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight"
+    tensors = {"first_stage_model.decoder.conv_in.weight": torch.zeros(1),
+               f"model.diffusion_model.{attention}": torch.zeros(320, 768)}  # fmt: skip
+    save_file(tensors, tmp_path / "fine-tuned.safetensors")
+    with pytest.raises(Unsupported, match="stable-diffusion-v1-5 --config-only"):
+        open_painter(str(tmp_path / "fine-tuned.safetensors"))
+    save_file({"lora_down.weight": torch.zeros(4)}, tmp_path / "lora.safetensors")
+    with pytest.raises(Unsupported, match="lora=FILE"):
+        open_painter(str(tmp_path / "lora.safetensors"))
+    with pytest.raises(Unsupported, match="config="):
+        open_painter(f"{tmp_path},config=somewhere")
