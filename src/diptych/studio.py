@@ -30,6 +30,7 @@ from diptych.core.operation import Draw, Repaint, Upscale
 from diptych.core.originals import find_original
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan, describe
+from diptych.core.ports import is_for_photos
 from diptych.core.record import Record, read_record
 from diptych.core.verify import Verification, verify
 from diptych.operations.change import Context
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from diptych.core.facts import Facts
     from diptych.core.history import Edit
     from diptych.core.operation import Operation
-    from diptych.core.ports import Grounder, Painter, Planner, Reader
+    from diptych.core.ports import Grounder, Painter, PhotoPainter, Planner, Reader
     from diptych.core.record import Score
     from diptych.core.region import Region
     from diptych.core.target import Target
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
 
 CANVAS = (128, 128)
 """Height and width of what the embedded painter draws."""
+LARGEST_CANVAS = 4096 * 4096
+"""Pixels of what a large model draws at most: an empty canvas named in a record is made anew up to that."""
 SIZES = (128, 512, 1024)
 """Pixels a side that drawings come in; the larger ones are enlarged from the first."""
 
@@ -131,7 +134,8 @@ class Studio:
                grammar could not read; or one of your own
     llm        the language server; None: the one that DIPTYCH_LLM_URL names. Where none is named, none is asked
     grounder   finds what targets mean; None: the embedded one
-    painters   engines for generative steps, asked in order; the embedded one, which draws stickers, comes last
+    painters   engines for generative steps: those for photographs (`painters.large`) by how well they do a step, the
+               others in order; the embedded one, which draws stickers, comes last
     reader     engine for questions about pictures; None: the embedded one, which reads what the embedded painter draws
     weights    of the embedded models; None: those that ship
     score_photos  whether edits of photographs are scored, too. Drawings always are; of photographs the dual encoder's
@@ -271,22 +275,39 @@ class Studio:
         return self.render(document, language=language or _language_of(words), on_progress=on_progress)
 
     def draw(
-        self, words: str, *, seed: int = 0, best_of: int = 1, size: int = 128, language: Language | None = None
+        self,
+        words: str,
+        *,
+        seed: int = 0,
+        best_of: int = 1,
+        size: int | tuple[int, int] | None = None,
+        language: Language | None = None,
     ) -> Result:
-        """A picture from words, by the embedded painter: a sticker scene of 128×128 pixels; with another `size` of
-        SIZES a second step makes it that large.
+        """A picture from words.
+
+        A painter that was attached and draws does it at its own size, or at `size`: a side or (width, height) in
+        pixels. The embedded painter draws a sticker scene of 128×128 pixels; with another `size` of SIZES a second step
+        makes it that large.
 
         The layout is made first and is part of the plan; the same words and seed give the same bytes. With `best_of` so
         many are drawn, with seeds one after another, and the one that the dual encoder finds most like the words is
         kept; equal ones are the earlier's. Raises NotUnderstood for words that it doesn't know and for what can't be
         laid out, InvalidPlan for another size.
         """
-        check_size(size)
+        artist = self._artist(words)
+        if artist is None:
+            size = check_size(size or SIZES[0])
         if best_of > 1:
-            drawn = [self.draw(words, seed=seed + number, language=language) for number in range(best_of)]
+            first = size if artist is not None else SIZES[0]
+            drawn = [self.draw(words, seed=seed + n, size=first, language=language) for n in range(best_of)]
             scores = self._sight.best_of(words, [one.picture for one in drawn])
             best = scores.index(max(scores))
-            return drawn[best] if size == SIZES[0] else self.draw(words, seed=seed + best, size=size, language=language)
+            if artist is not None or size == SIZES[0]:
+                return drawn[best]
+            return self.draw(words, seed=seed + best, size=size, language=language)
+        if artist is not None:
+            return self._drawn_by(artist, words, seed, size, language)
+        assert isinstance(size, int)
         step = self._stickerbook.plan_drawing(words, seed)
         steps: list[Draw | Upscale] = [step]
         if size != SIZES[0]:
@@ -300,7 +321,7 @@ class Studio:
         *,
         seed: int = 0,
         rounds: int = CORRECTIONS,
-        size: int = SIZES[0],
+        size: int | tuple[int, int] | None = None,
         language: Language | None = None,
     ) -> Checked:
         """As `draw`, then looked at by the reader and corrected, at most `rounds` times: every statement that the words
@@ -308,10 +329,10 @@ class Studio:
         from diptych.reimagining import aim_of_words
         from diptych.world.tokens import parse_scene
 
-        check_size(size)
+        side = check_size(size or SIZES[0])
         layout = self._stickerbook.plan_drawing(words, seed).layout
         aim = aim_of_words(words, parse_scene(layout.split()))
-        return self._drawn(aim, seed, rounds, language or _language_of(words), size=size)
+        return self._drawn(aim, seed, rounds, language or _language_of(words), size=side)
 
     def reimagine(
         self, photo: Photo, words: str, *, seed: int = 0, rounds: int = CORRECTIONS, language: Language | None = None
@@ -356,6 +377,25 @@ class Studio:
             document = document.apply(Plan(steps=(step,)), instruction=aim.words, seed=seed)
             found = checked(aim.wish, reader.sees(picture_of(document), SURE_ENOUGH), aim.beyond)
         return Checked(self.render(document, language=language), tuple(found), tried)
+
+    def _artist(self, words: str) -> PhotoPainter | None:
+        """The fittest attached painter that draws from words."""
+        wish = Draw(words=words.strip(), layout="")
+        attached = [painter for painter in self._painters if is_for_photos(painter) and painter.fitness(wish) > 0]
+        return max(attached, key=lambda painter: painter.fitness(wish), default=None)
+
+    def _drawn_by(
+        self,
+        artist: PhotoPainter,
+        words: str,
+        seed: int,
+        size: int | tuple[int, int] | None,
+        language: Language | None,
+    ) -> Result:
+        wanted = (size, size) if isinstance(size, int) else None if size is None else (size[1], size[0])
+        plan = Plan(steps=(Draw(words=words.strip(), layout=""),))
+        document = Document(_canvas(*artist.canvas(wanted))).apply(plan, instruction=words.strip(), seed=seed)
+        return self.render(document, language=language or _language_of(words))
 
     def describe(self, photo: Photo, *, language: Language = "en") -> str:
         """What a picture shows, in words: of a drawing what its layout says, of others what the reader sees.
@@ -807,13 +847,16 @@ class Studio:
         return Document.from_record(record, original)
 
 
-def check_size(size: int) -> None:
-    """Raises InvalidPlan for a size that drawings don't come in."""
-    if size not in SIZES:
-        raise InvalidPlan(
-            Bilingual(f"A drawing can't be {size} pixels large.", f"画不能是 {size} 像素大。"),
-            Bilingual(f"Sizes are {', '.join(map(str, SIZES))}.", f"可选大小：{'、'.join(map(str, SIZES))}。"),
-        )
+def check_size(size: int | tuple[int, int]) -> int:
+    """The size. Raises InvalidPlan for one that the embedded painter's drawings don't come in."""
+    if isinstance(size, int) and size in SIZES:
+        return size
+    said = _size_said(size)
+    raise InvalidPlan(
+        Bilingual(f"A drawing can't be {said} pixels large.", f"画不能是 {said} 像素大。"),
+        Bilingual(f"Sizes are {', '.join(map(str, SIZES))}; a large model (--painter) draws others, too.",
+                  f"可选大小：{'、'.join(map(str, SIZES))}；大模型（--painter）还能画其他大小。"),
+    )  # fmt: skip
 
 
 def _file_name(path: str | PathLike[str]) -> str:
@@ -893,7 +936,7 @@ def _source_of(
     if source is not None:
         return Picture.open(source)
     frame = record.source
-    if not frame.name and frame.height * frame.width <= CANVAS[0] * CANVAS[1]:  # drawn: its source is an empty canvas
+    if not frame.name and frame.height * frame.width <= LARGEST_CANVAS:  # drawn: its source is an empty canvas
         canvas = _canvas(frame.height, frame.width)
         if canvas.fingerprint == frame.sha256:
             return canvas
@@ -914,6 +957,10 @@ def _source_of(
         ),
         Bilingual("Say where it is with --source FILE.", "请用 --source 文件 指明原图。"),
     )
+
+
+def _size_said(size: int | tuple[int, int]) -> str:
+    return str(size) if isinstance(size, int) else "×".join(map(str, size))
 
 
 def _canvas(height: int, width: int) -> Picture:

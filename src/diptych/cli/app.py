@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from diptych.cli import doctor, drawing, edit, history, planning, restoring, seeing, training
+from diptych.cli import doctor, drawing, edit, history, models, planning, restoring, seeing, training
 
 EPILOG = """\b
 Exit codes:
@@ -55,6 +55,7 @@ app.command()(planning.schema)
 app.command()(seeing.tune)
 app.command()(training.train)
 app.command()(training.bench)
+app.add_typer(models.app, name="models")
 app.command()(doctor.doctor)
 
 

@@ -24,6 +24,7 @@ EXTRAS = {
             "run the models on OpenVINO (DIPTYCH_RUNTIME=openvino)", "用 OpenVINO 运行模型（DIPTYCH_RUNTIME=openvino）"
         ),
     ),
+    "diffusers": ("diffusers", Bilingual("paint with large models (--painter)", "使用大模型绘图（--painter）")),
     "train": ("torch", Bilingual("train the embedded models", "训练自带的模型")),
 }
 """Extra → (the package that it brings, what it adds)."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from diptych.cli import report
-from diptych.cli.options import AsJson, Lang, LlmModel, LlmUrl, Quiet, studio_with
+from diptych.cli.options import AsJson, Lang, LlmModel, LlmUrl, Painters, Quiet, studio_with
 from diptych.cli.speech import WrongCall, errors_end_here, language_of, say
 from diptych.core.errors import Bilingual, Language
 
@@ -46,8 +46,10 @@ def draw(
     ] = 1,
     grid: Annotated[bool, typer.Option("--grid", help="All of them side by side in one file.")] = False,
     size: Annotated[
-        int, typer.Option("--size", metavar="128|512|1024", help="Pixels a side; the larger ones in a second step.")
-    ] = 128,
+        Optional[str],  # noqa: UP045
+        typer.Option("--size", metavar="128|512|1024", help="Pixels a side; the larger ones in a second step."),
+    ] = None,
+    painter: Painters = None,
     check: Check = False,
     rounds: Rounds = 3,
     seed: Seed = 0,
@@ -65,9 +67,8 @@ def draw(
 
     It knows about a hundred things, nine colours, three sizes, places and relations; words that it
     doesn't know are named, never guessed. The file carries its record: edit, undo and verify work on it.
+    A large model (--painter) draws whatever it can, at its own size or at --size N or WxH.
     """
-    from diptych import Studio
-
     language = language_of(words, lang)
     if output is not None and output.suffix.lower() not in {".png", ".webp", ".jpg", ".jpeg", ".tif", ".tiff"}:
         raise WrongCall(
@@ -76,16 +77,21 @@ def draw(
     if check:
         if number > 1 or best_of > 1 or grid:
             raise WrongCall("--check takes one drawing at a time", "--check 一次只检查一幅画")
+        if painter:
+            raise WrongCall(
+                "--check knows sticker drawings only: leave --painter out", "--check 只认识贴纸画：请去掉 --painter"
+            )
         with errors_end_here(language, as_json=as_json):
-            checked = Studio().draw_checked(words, seed=seed, rounds=rounds, size=size, language=language)
+            checked = studio_with().draw_checked(words, seed=seed, rounds=rounds, size=_size(size), language=language)
             place = output or free_name(Path("drawing.png"))
             checked.result.save(place)
         tell_checked(checked, place, language, as_json=as_json, quiet=quiet)
         return
     with errors_end_here(language, as_json=as_json):
-        studio = Studio()
+        studio = studio_with(None, painter)
+        wanted = _size(size)
         results = [
-            studio.draw(words, seed=seed + index * best_of, best_of=best_of, size=size, language=language)
+            studio.draw(words, seed=seed + index * best_of, best_of=best_of, size=wanted, language=language)
             for index in range(number)
         ]
         paths = write(results, output or free_name(Path("drawing.png")), grid=grid)
@@ -151,6 +157,16 @@ def tell_checked(checked: Checked, place: Path, language: Language, *, as_json: 
         return
     for line in report.checked_lines(checked):
         say(line, language)
+
+
+def _size(said: str | None) -> int | tuple[int, int] | None:
+    """--size as a side, or as (width, height)."""
+    if said is None:
+        return None
+    sides = said.lower().replace("×", "x").split("x")
+    if not all(side.isdecimal() for side in sides) or len(sides) > 2:
+        raise WrongCall(f"--size is pixels, N or WxH, not {said!r}", f"--size 应为像素数 N 或 宽x高，不能是 {said!r}")
+    return int(sides[0]) if len(sides) == 1 else (int(sides[0]), int(sides[1]))
 
 
 def _seed_of(result: Result) -> int:

@@ -27,6 +27,7 @@ from diptych.cli.options import (
     Mask,
     NoMetadata,
     Output,
+    Painters,
     PlannerChoice,
     Quality,
     Quiet,
@@ -84,6 +85,7 @@ def edit(
     mask: Mask = None,
     fill: Fill = None,
     grounder: Grounder = None,
+    painter: Painters = None,
     planner: PlannerChoice = "auto",
     llm_url: LlmUrl = None,
     llm_model: LlmModel = None,
@@ -122,7 +124,9 @@ def edit(
     language = language_of(words, lang)
     plan = None
     with errors_end_here(language, as_json=as_json):
-        studio = studio_with(grounder, score_photos=score, planner=planner, llm_url=llm_url, llm_model=llm_model)
+        studio = studio_with(
+            grounder, painter, score_photos=score, planner=planner, llm_url=llm_url, llm_model=llm_model
+        )
         if plan_file:
             plan = _read_plan(plan_file)
         elif plan_only:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from diptych.cli import report
-from diptych.cli.options import AsJson, Grounder, Lang, Quiet, Source, studio_with
+from diptych.cli.options import AsJson, Grounder, Lang, Painters, Quiet, Source, studio_with
 from diptych.cli.speech import errors_end_here, language_of, say
 from diptych.core.errors import Bilingual, Language
 
@@ -63,6 +63,7 @@ def undo(
     output: Output = None,
     source: Source = None,
     grounder: Grounder = None,
+    painter: Painters = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     lang: Lang = None,
@@ -76,7 +77,9 @@ def undo(
     def change(document: Document) -> Document:
         return document.undo_step(step) if step else document.undo()
 
-    _rewrite(file, change, Rewriting(output or file, source, grounder, as_json, quiet, language_of(None, lang)))
+    _rewrite(
+        file, change, Rewriting(output or file, source, grounder, painter, as_json, quiet, language_of(None, lang))
+    )
 
 
 def redo(
@@ -85,6 +88,7 @@ def redo(
     output: Output = None,
     source: Source = None,
     grounder: Grounder = None,
+    painter: Painters = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     lang: Lang = None,
@@ -94,13 +98,16 @@ def redo(
     def change(document: Document) -> Document:
         return document.redo_step(step) if step else document.redo()
 
-    _rewrite(file, change, Rewriting(output or file, source, grounder, as_json, quiet, language_of(None, lang)))
+    _rewrite(
+        file, change, Rewriting(output or file, source, grounder, painter, as_json, quiet, language_of(None, lang))
+    )
 
 
 def verify(
     file: File,
     source: Source = None,
     grounder: Grounder = None,
+    painter: Painters = None,
     as_json: AsJson = False,
     quiet: Quiet = False,
     lang: Lang = None,
@@ -111,7 +118,7 @@ def verify(
     """
     language = language_of(None, lang)
     with errors_end_here(language, as_json=as_json):
-        proof = studio_with(grounder).verify(file, source=source)
+        proof = studio_with(grounder, painter).verify(file, source=source)
     if as_json:
         name = proof.record.source.name
         typer.echo(json.dumps({"verified": True, "bytes": proof.size, "steps": proof.steps, "source": name}))
@@ -136,6 +143,7 @@ class Rewriting:
     place: Path
     source: Path | None
     grounder: str | None
+    painters: list[str] | None
     as_json: bool
     quiet: bool
     language: Language
@@ -146,7 +154,7 @@ def _rewrite(file: Path, change: Callable[[Document], Document], how: Rewriting)
     from diptych.core.history import find_branch
 
     with errors_end_here(how.language, as_json=how.as_json):
-        studio = studio_with(how.grounder)
+        studio = studio_with(how.grounder, how.painters)
         document, record = studio.reopen(file, source=how.source)
         result = studio.render(change(document), language=how.language)
         encoding = record.encoding

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Optional
 
 import typer
 
@@ -38,6 +38,13 @@ LlmModel = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--llm-model", metavar="NAME", help="Its model; by default DIPTYCH_LLM_MODEL."),
 ]
+Painters = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option(
+        "--painter", metavar="MODEL,...",
+        help="A large model to paint with: folder, file, cached id, auto; repeatable.",
+    ),
+]  # fmt: skip
 Inputs = Annotated[list[str], typer.Argument(metavar="IN...", help="Pictures ('-': stdin).")]
 Output = Annotated[
     Optional[str],  # noqa: UP045
@@ -62,26 +69,30 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 
 def studio_with(
     grounder: str | None = None,
+    painters: list[str] | None = None,
     *,
     score_photos: bool = False,
     planner: Literal["auto", "grammar", "llm"] = "auto",
     llm_url: str | None = None,
     llm_model: str | None = None,
 ) -> Studio:
-    """A studio with the open-vocabulary grounder that was asked for (None: the embedded one), and the planner. Raises
-    Unsupported for a language server that is named wrongly."""
+    """A studio with the open-vocabulary grounder, the large models and the planner that were asked for; without: the
+    embedded ones. Raises Unsupported for a language server that is named wrongly."""
     import os
 
     from diptych import Studio
 
-    found = None
+    engines: dict[str, Any] = {}
     if grounder is not None:
         from diptych.vision.open import open_grounder
 
-        found = open_grounder(grounder)
-    server = None
+        engines["grounder"] = open_grounder(grounder)
+    if painters:
+        from diptych.painters.large import open_painters
+
+        engines["painters"] = open_painters(painters)
     if llm_url or llm_model:
         from diptych.language.llm.server import named_server
 
-        server = named_server(os.environ, llm_url, llm_model)
-    return Studio(grounder=found, score_photos=score_photos, planner=planner, llm=server)
+        engines["llm"] = named_server(os.environ, llm_url, llm_model)
+    return Studio(score_photos=score_photos, planner=planner, **engines)

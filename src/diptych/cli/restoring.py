@@ -18,13 +18,14 @@ from diptych.cli.options import (
     Mask,
     NoMetadata,
     Output,
+    Painters,
     Quality,
     Quiet,
     Sidecar,
     Source,
     studio_with,
 )
-from diptych.cli.speech import WrongCall, language_of
+from diptych.cli.speech import WrongCall, errors_end_here, language_of
 
 if TYPE_CHECKING:
     from diptych.core.operation import AnyOperation
@@ -39,6 +40,7 @@ def upscale(
     faithful: Annotated[
         bool, typer.Option("--faithful", help="Add nothing: for clean pictures; keeps noise and blur as they are.")
     ] = False,
+    painter: Painters = None,
     quality: Quality = 92,
     no_metadata: NoMetadata = False,
     sidecar: Sidecar = False,
@@ -69,7 +71,7 @@ def upscale(
         "", None, Outputs(output, in_place), language_of(None, lang), source=source, fresh=fresh, quality=quality,
         metadata=not no_metadata, sidecar=sidecar, as_json=as_json, quiet=quiet,
     )  # fmt: skip
-    _carry_out(Upscale(factor=factor, faithful=faithful), inputs, job)
+    _carry_out(Upscale(factor=factor, faithful=faithful), inputs, job, painter)
 
 
 def restore(
@@ -137,7 +139,7 @@ def _sigma(said: str) -> float | None:
     return sigma
 
 
-def _carry_out(step: AnyOperation, inputs: list[str], job: Job) -> None:
+def _carry_out(step: AnyOperation, inputs: list[str], job: Job, painters: list[str] | None = None) -> None:
     """The step on every input, as `edit` does it; ends with the highest exit code."""
     from dataclasses import replace
 
@@ -145,4 +147,6 @@ def _carry_out(step: AnyOperation, inputs: list[str], job: Job) -> None:
 
     names = expand(inputs)
     job.outputs.check(names)
-    raise typer.Exit(edit_all(studio_with(None), names, replace(job, plan=Plan(steps=(step,)))))
+    with errors_end_here(job.language, as_json=job.as_json):
+        studio = studio_with(None, painters)
+    raise typer.Exit(edit_all(studio, names, replace(job, plan=Plan(steps=(step,)))))

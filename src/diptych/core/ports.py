@@ -5,7 +5,7 @@ Engines fill them; nothing here knows any engine.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeGuard, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,6 +49,24 @@ class Painter(Protocol):
     def can(self, operation: Operation) -> bool: ...
 
     def paint(self, picture: Picture, operation: Operation, region: Region | None, seed: int) -> Picture: ...
+
+
+class PhotoPainter(Painter, Protocol):
+    """A painter that somebody attached for photographs: it is asked before the embedded engines, and of several the
+    fittest. For an Extend it gets the larger canvas, and the region is what is to be filled."""
+
+    def fitness(self, operation: Operation) -> int:
+        """How well it does the step; 0 is not at all."""
+        ...
+
+    def canvas(self, size: tuple[int, int] | None = None) -> tuple[int, int]:
+        """(height, width) of a drawing; `size` if it can draw that. Raises Unsupported."""
+        ...
+
+
+def is_for_photos(painter: Painter) -> TypeGuard[PhotoPainter]:
+    """Asked of the class: a painter's name may hash its weights, so nothing of it is looked at before it is needed."""
+    return hasattr(type(painter), "fitness")
 
 
 @runtime_checkable

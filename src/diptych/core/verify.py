@@ -101,6 +101,8 @@ def _compare_certificates(rendered: Sequence[Certificate], record: Record) -> No
     for number, (new, old) in enumerate(zip(*timeless, strict=False), 1):
         if new != old:
             said = shorten(old.operation)
+            if new.engine != old.engine:
+                raise _another_engine(number, old.engine, new.engine)
             raise _differs(
                 Bilingual(
                     f"The certificate of step {number} ({said}) differs", f"第 {number} 步（{said}）的证明不一致"
@@ -109,6 +111,15 @@ def _compare_certificates(rendered: Sequence[Certificate], record: Record) -> No
             )
     counts = f"{len(timeless[0])} / {len(timeless[1])}"
     raise _differs(Bilingual(f"The number of certificates differs ({counts})", f"证明的数量不一致（{counts}）"), record)
+
+
+def _another_engine(number: int, then: str, now: str) -> NotVerified:
+    return NotVerified(
+        Bilingual(f"Step {number} was made by {shorten(then, 120)}; here it is made by {shorten(now, 120)}.",
+                  f"第 {number} 步由 {shorten(then, 120)} 生成；在这里由 {shorten(now, 120)} 生成。"),
+        Bilingual("Verify it with the same engines, weights and settings (--painter, --grounder).",
+                  "请用同样的引擎、权重和设置验证（--painter、--grounder）。"),
+    )  # fmt: skip
 
 
 def _pixel_difference(data: bytes, again: bytes) -> Bilingual | None:

@@ -76,6 +76,20 @@ def _fitted_to(picture: Picture, operation: Add, region: Region, context: Contex
     return placed(picture, piece, [(box[0], box[1])], thing, engine)
 
 
+def room_for(picture: Picture, operation: Add, region: Region | None) -> Box:
+    """(x0, y0, x1, y1) of where the thing would go, as wide as it is high, for a painter that makes it there."""
+    side = round(_height(operation.thing, picture, region) * _ROOM)
+    side = max(min(side, picture.width, picture.height), 1)
+    corners = _corners(picture, operation, region, (side, side))
+    x0, y0 = min(x for x, _ in corners), min(y for _, y in corners)
+    x0, y0 = min(max(x0, 0), picture.width - side), min(max(y0, 0), picture.height - side)
+    x1, y1 = max(x for x, _ in corners) + side, max(y for _, y in corners) + side
+    return x0, y0, min(max(x1, x0 + side), picture.width), min(max(y1, y0 + side), picture.height)
+
+
+_ROOM = 1.5
+"""A painter is given more room than a sticker takes: a thing that is painted has a shadow, and its own proportions."""
+
 _STROKE = 0.009
 """Width of a line drawn around a thing, as a share of the picture's shorter side."""
 
@@ -165,8 +179,9 @@ def refuse(thing: Thing) -> NoReturn:
         ),
         Bilingual(
             f"Without one these can be added: {known}; text in quotes; and things that have an emoji, as stickers. "
-            "Or paste it from a file: combine with a picture.",
-            f"没有绘图引擎时可以添加：{known}；加引号的文字；以及有表情符号的物体（作为贴纸）。也可以与另一张图片合成。",
+            "Or paste it from a file: combine with a picture. A painter is attached with --painter MODEL.",
+            f"没有绘图引擎时可以添加：{known}；加引号的文字；以及有表情符号的物体（作为贴纸）。也可以与另一张图片合成。"
+            "用 --painter 模型 可接入绘图引擎。",
         ),
     )
 

@@ -26,7 +26,7 @@ _BLUR_RADIUS = 0.05
 def remove_background(picture: Picture, operation: RemoveBackground, region: Region | None, context: Context) -> Change:
     """RGBA: the subject in its own colours up to its soft edge, everything else transparent."""
     kept = kept_subject(picture, region, context)
-    return Change(subject_alone(picture, kept), _behind(kept), "cut-out, Blur Fusion edges")
+    return Change(subject_alone(picture, kept), behind(kept), "cut-out, Blur Fusion edges")
 
 
 def replace_background(
@@ -39,7 +39,7 @@ def replace_background(
     back, engine, seeded = _backdrop(picture, operation, context)
     kept = kept_subject(picture, region, context)
     pixels = over(subject_alone(picture, kept), back)
-    return Change(pixels, _behind(kept), engine, seeded)
+    return Change(pixels, behind(kept), engine, seeded)
 
 
 def blur_background(picture: Picture, operation: BlurBackground, region: Region | None, context: Context) -> Change:
@@ -55,7 +55,7 @@ def blur_background(picture: Picture, operation: BlurBackground, region: Region 
     pixels = over(_with_alpha(own, alpha), lens_blur_around(rgb, own, alpha, radius))
     if picture.alpha is not None:
         pixels = np.dstack([pixels, picture.alpha])
-    return Change(pixels, _behind(kept), "lens blur")
+    return Change(pixels, behind(kept), "lens blur")
 
 
 def kept_subject(picture: Picture, region: Region | None, context: Context) -> Region:
@@ -100,8 +100,10 @@ def scene_pixels(scene: Thing, width: int, height: int, context: Context) -> Pix
             f"没有已安装的引擎能画出“{shorten(scene.describe())}”作为背景，这需要生成式绘图引擎。",
         ),
         Bilingual(
-            f"Without one there are colours, gradients, picture files in quotes, and these scenes: {known}.",
-            f"没有绘图引擎时可以用纯色、渐变、加引号的图片文件，以及这些场景：{known}。",
+            f"Without one there are colours, gradients, picture files in quotes, and these scenes: {known}. "
+            "A painter is attached with --painter MODEL.",
+            f"没有绘图引擎时可以用纯色、渐变、加引号的图片文件，以及这些场景：{known}。"
+            "用 --painter 模型 可接入绘图引擎。",
         ),
     )
 
@@ -135,6 +137,6 @@ def _with_alpha(color: Pixels, alpha: np.ndarray[tuple[int, ...], np.dtype[np.fl
     return np.dstack([color, np.rint(alpha * 255.0).astype(np.uint8)])
 
 
-def _behind(kept: Region) -> Region:
+def behind(kept: Region) -> Region:
     """Where something else than the subject shows, even a little: composited already, so taken as it is."""
     return Region((soft_edge(kept.mask) < 1.0).astype(np.float32), "background", kept.score)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from diptych.core.errors import AmbiguousTarget, TargetNotFound, Unsupported
 from diptych.core.operation import Border, Extend, RoundCorners, Side
 from diptych.core.picture import Picture
-from diptych.core.region import Region
+from diptych.core.region import Box, Region
 from diptych.core.target import Target
 from diptych.operations.blurring import gaussian
 from diptych.operations.change import Change, Context, Pixels
@@ -77,20 +77,15 @@ def extend(picture: Picture, operation: Extend, region: Region | None, context: 
     that nothing seems to stand there twice. None of them can finish an object; a generative painter can.
     Raises Unsupported above 300 megapixels.
     """
-    chosen = operation.sides or _SIDES
-    wide, high = max(round(operation.share * picture.width), 1), max(round(operation.share * picture.height), 1)
-    left, right = (wide if side in chosen else 0 for side in ("left", "right"))
-    top, bottom = (high if side in chosen else 0 for side in ("top", "bottom"))
-    check_size(picture.width + left + right, picture.height + top + bottom)
-    margins = (left, top, right, bottom)
-    mirrored = _mirrored(picture.pixels, margins)
+    mirrored, box = larger_canvas(picture, operation)
+    left, top = box[:2]
+    margins = (left, top, mirrored.shape[1] - box[2], mirrored.shape[0] - box[3])
     if picture.has_alpha or min(picture.width, picture.height) < _LEAST_TEXTURE:
         return Change(mirrored, engine="mirror-fill")
     subject = _subject(picture, context)
     textured = continued_sides(margins, subject, operation.fill)
     if not any(textured):
         return Change(mirrored, engine="mirror-fill")
-    box = (left, top, left + picture.width, top + picture.height)
     height, width = mirrored.shape[:2]
     filled = np.zeros((height, width), bool)
     for margin, part in zip(textured, _strips(box), strict=True):
@@ -108,6 +103,20 @@ def extend(picture: Picture, operation: Extend, region: Region | None, context: 
     if result is None:
         return Change(mirrored, engine="mirror-fill")
     return Change(result, engine=name if textured == margins else f"{name}, mirror-fill", seeded=True)
+
+
+def larger_canvas(picture: Picture, operation: Extend) -> tuple[Pixels, Box]:
+    """The canvas that is asked for, mirrored beyond the picture's edges; (x0, y0, x1, y1) of the picture in it.
+
+    Raises Unsupported above 300 megapixels.
+    """
+    chosen = operation.sides or _SIDES
+    wide, high = max(round(operation.share * picture.width), 1), max(round(operation.share * picture.height), 1)
+    left, right = (wide if side in chosen else 0 for side in ("left", "right"))
+    top, bottom = (high if side in chosen else 0 for side in ("top", "bottom"))
+    check_size(picture.width + left + right, picture.height + top + bottom)
+    canvas = _mirrored(picture.pixels, (left, top, right, bottom))
+    return canvas, (left, top, left + picture.width, top + picture.height)
 
 
 _LEAST_TEXTURE = 48

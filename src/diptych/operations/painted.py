@@ -54,6 +54,11 @@ def _painter(operation: Draw | Repaint | Upscale, context: Context) -> Painter:
                 f"Nothing installed can paint “{shorten(operation.words)}”.",
                 f"没有已安装的引擎能画出“{shorten(operation.words)}”。",
             ),
-            Bilingual("Pass a painter: Studio(painters=[…]).", "请提供画笔：Studio(painters=[…])。"),
+            Bilingual(
+                "Attach a painter: --painter MODEL, or Studio(painters=[open_painter(MODEL)]); `diptych models list` "
+                "shows which are there.",
+                "请接入一个绘图模型：--painter 模型，或 Studio(painters=[open_painter(模型)])；"
+                "`diptych models list` 列出已有的模型。",
+            ),
         )
     return painter

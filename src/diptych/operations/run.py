@@ -22,9 +22,10 @@ from diptych.core.errors import Bilingual, InvalidPicture, Unsupported
 from diptych.core.operation import AnyOperation, Crop
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan, describe
+from diptych.core.ports import is_for_photos
 from diptych.core.region import Box, Region
 from diptych.core.target import Target
-from diptych.operations import grounding, pointwise
+from diptych.operations import generative, grounding, pointwise
 from diptych.operations.auto import sample_pixels
 from diptych.operations.chain import Chain, evaluate, simplify
 from diptych.operations.change import Answer, Change, Context, Pixels
@@ -338,15 +339,19 @@ class _Execution:
 def _perform(
     picture: Picture, step: AnyOperation, entry: Entry, region: Region | None, context: Context
 ) -> Change | Answer:
-    """The operation's own function; where that can't, a painter that can."""
+    """A painter that was attached for photographs, if it does such steps; else the operation's own function; where
+    that can't, any painter that can."""
+    if any(is_for_photos(painter) for painter in context.painters):
+        fittest = generative.fittest(step, context)
+        if fittest is not None:
+            return generative.painted(picture, step, region, context, fittest)
     try:
         return entry.load()(picture, step, region, context)
     except Unsupported:
         painter = next((painter for painter in context.painters if painter.can(step)), None)
         if painter is None:
             raise
-        painted = painter.paint(picture, step, region, context.seed)
-        return Change(painted.pixels, region, painter.name, seeded=True)
+        return generative.painted(picture, step, region, context, painter)
 
 
 def _put_in(

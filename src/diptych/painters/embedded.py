@@ -76,7 +76,8 @@ class EmbeddedPainter:
     # ---- the Painter port ----
 
     def can(self, operation: Operation) -> bool:
-        return isinstance(operation, Draw | Repaint)
+        """What has a layout; words alone are for painters that were attached."""
+        return isinstance(operation, Draw | Repaint) and bool(operation.layout)
 
     def paint(self, picture: Picture, operation: Operation, region: Region | None, seed: int) -> Picture:
         """Carry out a Draw or Repaint on a picture of 128×128. Raises Unsupported for another size, InvalidPlan for a

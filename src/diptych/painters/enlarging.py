@@ -18,10 +18,11 @@ class Enlargement:
 
 def layout_of(document: Document) -> str | None:
     """What a drawing shows, where it was only drawn, repainted and made large; after any other step it has to be read
-    anew."""
+    anew, as has what a large model drew from words alone."""
     steps = [step for step in document.plan.steps if not is_enlargement(step)]
     drawn = [step for step in steps if isinstance(step, Draw | Repaint)]
-    return drawn[-1].layout if drawn and len(drawn) == len(steps) and isinstance(steps[0], Draw) else None
+    known = drawn and len(drawn) == len(steps) and isinstance(steps[0], Draw)
+    return (drawn[-1].layout or None) if known else None
 
 
 def last_enlargement(document: Document) -> Enlargement | None:

@@ -133,6 +133,7 @@ def _unknown(style: str) -> Unsupported:
             f"No embedded engine can restyle as “{shorten(style)}”.", f"内置引擎不会“{shorten(style)}”这种风格。"
         ),
         Bilingual(
-            f"Use one of: {names}; or attach a generative painter.", f"可用的风格：{names}；或者接入一个生成式引擎。"
+            f"Use one of: {names}; or attach a model that restyles by words: --painter MODEL.",
+            f"可用的风格：{names}；或者接入能按文字改变风格的模型：--painter 模型。",
         ),
     )
