@@ -34,6 +34,10 @@ class Recipe(str, Enum):
     cleaner = "cleaner"
     cascade512 = "cascade512"
     cascade1024 = "cascade1024"
+    canvas_latents = "canvas_latents"
+    canvas_pixels = "canvas_pixels"
+    dcgan = "dcgan"
+    plain_vae = "plain_vae"
     export = "export"
 
 

@@ -37,6 +37,8 @@ class Settings:
     lr: float = 1e-3
     muon_lr: float | None = None
     """Learning rate of Muon for the matrices; None = AdamW for all."""
+    betas: tuple[float, float] = (0.9, 0.98)
+    """How slowly AdamW forgets gradients and their squares."""
     warmup: int = 200
     cooldown: float = 0.3
     weight_decay: float = 0.01
@@ -96,7 +98,7 @@ def optimizers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimiz
     rest = [p for _, p in named if id(p) not in chosen]
     result: list[torch.optim.Optimizer] = []
     if rest:
-        result.append(torch.optim.AdamW(rest, lr=settings.lr, betas=(0.9, 0.98), weight_decay=settings.weight_decay))
+        result.append(torch.optim.AdamW(rest, lr=settings.lr, betas=settings.betas, weight_decay=settings.weight_decay))
     if matrices:
         assert settings.muon_lr is not None
         result.append(
