@@ -20,12 +20,13 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -214,23 +215,40 @@ def two_steps(twin: Twin, how: Settings) -> None:
 
 
 def trained(folder: Path) -> dict[str, float]:
-    """How long and how fast a run learned, from its log."""
+    """How long and how fast a run learned: minutes of the clock, and of a core, by which its speed is counted."""
     with (folder / "log.csv").open() as file:
         last = list(csv.DictReader(file))[-1]
     minutes, samples = float(last["minutes"]), float(last["samples"])
-    return {"minutes": round(minutes, 2), "samples": int(samples), "samples_a_second": round(samples / minutes / 60, 1)}
+    cpu = json.loads((folder / "cost.json").read_text())["cpu_minutes"]
+    speed = round(samples / cpu / 60, 1)
+    return {"minutes": round(minutes, 2), "cpu_minutes": round(cpu, 2), "samples": int(samples),
+            "samples_a_second": speed}  # fmt: skip
 
 
 def train_missing(place: Place, seeds: int) -> None:
-    """Those of the runs that have no averaged weights yet; a stopped one goes on."""
-    for name in TWINS.values():
-        if not (place.runs / name / "ema.safetensors").is_file():
-            Run(task(name, place), settings(name)[place.setting], place.runs / name).train()
+    """Those of the runs that aren't at their end. The twins take turns, so that a noisy machine is noisy for both."""
+    in_turns([Run(task(name, place), settings(name)[place.setting], place.runs / name) for name in TWINS.values()], 100)
     for name, recipe in classics.RECIPES.items():
         for seed in range(seeds):
-            folder = place.runs / f"{name}_{seed}"
-            if not (folder / "ema.safetensors").is_file():
-                Run(task(name, place), replace(recipe.SETTINGS[place.setting], seed=seed), folder).train()
+            how = replace(recipe.SETTINGS[place.setting], seed=seed)
+            in_turns([Run(task(name, place), how, place.runs / f"{name}_{seed}")], 10**6)
+
+
+def in_turns(runs: Sequence[Run], steps: int) -> None:
+    """Train all to their ends, `steps` steps of each at a time; what each took of a core goes into its cost.json."""
+    while any(not at_end(run) for run in runs):
+        for run in runs:
+            if at_end(run):
+                continue
+            path = run.folder / "cost.json"
+            before = json.loads(path.read_text())["cpu_minutes"] if path.exists() else 0.0
+            started = process_time()
+            run.train(until=min(run.step + steps, run.settings.steps))
+            path.write_text(json.dumps({"cpu_minutes": before + (process_time() - started) / 60}) + "\n")
+
+
+def at_end(run: Run) -> bool:
+    return run.progress >= 1 or run.step >= run.settings.steps
 
 
 # ---- the sheet -------------------------------------------------------------------------------------------------------
@@ -254,7 +272,7 @@ def contact_sheet(twins: Mapping[str, Twin], best: Mapping[str, str], wanted: Se
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=Path, required=True)
-    parser.add_argument("--train", action="store_true", help="train what is missing in RUNS first")
+    parser.add_argument("--train", action="store_true", help="first train what isn't at its end in RUNS")
     parser.add_argument("--setting", default="cpu", choices=("cpu", "gpu", "toy"))
     parser.add_argument("--scenes", type=int, default=60)
     parser.add_argument("--pictures", type=int, default=500, help="of each of the classics")

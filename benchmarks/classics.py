@@ -6,7 +6,8 @@
 * nearest: root mean square distance (levels, 0..255) of a drawn picture to the nearest that was trained on, mean.
 * pairwise: the same between two drawn pictures, the mean over all pairs; the diversity of pixels.
 * label_entropy: bits of the distribution of nouns that the checker reads, of pictures in which it sees a thing at all
-  (`seen`); the diversity of meaning. `labels` is how many nouns there are among them.
+  (`seen`); the diversity of meaning. `labels` is how many nouns there are among them, `learned` the share of labels
+  that are nouns which were trained on: the checker gives mush a name, too, but any of all that it knows.
 * reconstruction: PSNR in dB, where pictures can be encoded: of pictures that were trained on, and of held-out
   combinations of noun and colour.
 """
@@ -46,7 +47,7 @@ PAIRS = 200
 def entropy(labels: Sequence[str]) -> float:
     """-Σ p log2 p, in bits."""
     shares = np.array(list(Counter(labels).values())) / max(len(labels), 1)
-    return float(-(shares * np.log2(shares)).sum()) if len(labels) else 0.0
+    return float((shares * np.log2(1 / shares)).sum())
 
 
 def distances(some: np.ndarray, others: np.ndarray) -> np.ndarray:
@@ -89,16 +90,17 @@ class Judge:
         return min(things, key=lambda one: (one.x - middle) ** 2 + (one.y - middle) ** 2).noun if things else None
 
 
-def row(pictures: np.ndarray, true: np.ndarray, trained_on: np.ndarray, judge: Judge) -> dict[str, float]:
+def row(pictures: np.ndarray, true: np.ndarray, trained_on: Stickers, judge: Judge) -> dict[str, float]:
     """The figures of N drawn pictures; `true` are as many that the distance of features is taken to."""
     labels = [judge.label(picture) for picture in pictures]
     seen = [label for label in labels if label is not None]
     some = pictures[:PAIRS]
     return {
         "feature_distance": round(frechet(judge.features(pictures), judge.features(true)), 2),
-        "nearest": round(float(distances(some, trained_on).min(1).mean()), 2),
+        "nearest": round(float(distances(some, trained_on.pictures).min(1).mean()), 2),
         "pairwise": round(float(distances(some, some)[np.triu_indices(len(some), 1)].mean()), 2),
         "seen": round(len(seen) / len(labels), 3), "label_entropy": round(entropy(seen), 3), "labels": len(set(seen)),
+        "learned": round(sum(label in trained_on.known for label in seen) / max(len(seen), 1), 3),
     }  # fmt: skip
 
 
@@ -134,7 +136,7 @@ def measure(
     unseen = Stickers(known(place), font, held_out=True).pictures
     rng = np.random.default_rng(17)
     true, fresh = stickers.some(rng, number), stickers.some(rng, number)
-    rows: dict[str, Any] = {"true": row(fresh, true, stickers.pictures, judge)}
+    rows: dict[str, Any] = {"true": row(fresh, true, stickers, judge)}
     strips = [fresh]
     for name, recipe in RECIPES.items():
         found = []
@@ -142,7 +144,7 @@ def measure(
             model = load_weights(recipe.task(place, font).build(), place.runs / f"{name}_{seed}" / "ema.safetensors")
             assert isinstance(model, Dcgan | PlainVae)
             pictures = drawn(model, number, seed)
-            found.append(row(pictures, true, stickers.pictures, judge))
+            found.append(row(pictures, true, stickers, judge))
             if isinstance(model, PlainVae):
                 found[-1] |= {"reconstruction": reconstruction(model, true),
                               "reconstruction_unseen": reconstruction(model, unseen)}  # fmt: skip

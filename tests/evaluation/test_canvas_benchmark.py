@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,8 @@ from diptych.evaluation.stickerbook import scenes
 from diptych.models.denoiser import Denoiser
 from diptych.models.plain_vae import PlainVae, PlainVaeConfig
 from diptych.runtime import JUDGES, Weights
-from diptych.training.recipes import Place
+from diptych.training.loop import Run
+from diptych.training.recipes import Place, plain_vae
 from diptych.training.recipes.canvas import config, known
 from diptych.training.recipes.canvas import task as canvas_task
 from diptych.training.stickers import CUT, Stickers
@@ -91,10 +93,11 @@ def test_the_frechet_distance_is_that_of_gaussians() -> None:
 def test_a_collapsed_generator_shows_in_every_figure(stickers: Stickers, judge: classics.Judge) -> None:
     rng = np.random.default_rng(1)
     true, fresh = stickers.some(rng, 40), stickers.some(rng, 40)
-    good = classics.row(fresh, true, stickers.pictures, judge)
-    same = classics.row(fresh[:1].repeat(40, 0), true, stickers.pictures, judge)
-    noise = classics.row(rng.integers(0, 256, fresh.shape, np.uint8), true, stickers.pictures, judge)
+    good = classics.row(fresh, true, stickers, judge)
+    same = classics.row(fresh[:1].repeat(40, 0), true, stickers, judge)
+    noise = classics.row(rng.integers(0, 256, fresh.shape, np.uint8), true, stickers, judge)
     assert good["label_entropy"] > 1.4
+    assert good["learned"] == 1 > noise["learned"]
     assert (same["label_entropy"], same["labels"], same["pairwise"]) == (0, 1, 0)
     assert good["feature_distance"] < same["feature_distance"]
     assert good["feature_distance"] < noise["feature_distance"]
@@ -168,5 +171,25 @@ def test_a_training_step_and_the_parameters_are_those_of_the_recipe(place: Place
 
 def test_the_log_says_how_fast_it_learned(tmp_path: Path) -> None:
     (tmp_path / "log.csv").write_text("step,loss,minutes,samples\n10,1,0.5,300\n20,1,1.0,1200\n")
-    assert canvas.trained(tmp_path) == {"minutes": 1.0, "samples": 1200, "samples_a_second": 20.0}
-    json.dumps(canvas.trained(tmp_path))
+    (tmp_path / "cost.json").write_text('{"cpu_minutes": 0.8}')
+    expected = {"minutes": 1.0, "cpu_minutes": 0.8, "samples": 1200, "samples_a_second": 25.0}
+    assert canvas.trained(tmp_path) == expected
+
+
+@dataclass
+class Speckles:
+    """In the place of stickers."""
+
+    def some(self, rng: np.random.Generator, size: int) -> np.ndarray:
+        return rng.integers(0, 256, (size, CUT, CUT, 3), np.uint8)
+
+
+def test_runs_take_turns_and_say_what_they_cost(tmp_path: Path) -> None:
+    settings = plain_vae.SETTINGS["toy"]
+    task = plain_vae.PlainVaeTask(Speckles(), PlainVaeConfig(latent=2, hidden=4))  # type: ignore[arg-type]
+    runs = [Run(task, replace(settings, steps=steps), tmp_path / str(steps)) for steps in (3, 5)]
+    canvas.in_turns(runs, 2)
+    assert [run.step for run in runs] == [3, 5]
+    for run in runs:
+        assert json.loads((run.folder / "cost.json").read_text())["cpu_minutes"] > 0
+        assert (run.folder / "ema.safetensors").is_file()
