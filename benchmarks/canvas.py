@@ -1,11 +1,11 @@
 """Which canvas: the generator's transformer on latents and on pixels, with one budget; a DCGAN and a plain VAE beside.
 
-    python benchmarks/canvas.py --runs RUNS [--train] [--scenes 60] [--sheet docs/gallery/canvas.png]
+    python benchmarks/canvas.py --runs RUNS [--train [--share 1]] [--scenes 60] [--sheet docs/gallery/canvas.png]
 
 Reads the runs of `canvas_latents` and `canvas_pixels`, and of `dcgan` and `plain_vae` for each seed (RUNS/dcgan_0, …).
-`--train` first trains what is missing of them, by the recipes (`--setting`), one after another. Use one thread
-(OMP_NUM_THREADS=1), as the budget is minutes of one core. What is measured of the twins, on scenes that were never
-trained on, each drawn from its layout:
+`--train` first trains what isn't at its end of them, by the recipes (`--setting`), one after another. Use one thread
+(OMP_NUM_THREADS=1): budgets are minutes that the process computed, so that a busy machine changes nothing.
+What is measured of the twins, on scenes that were never trained on, each drawn from its layout:
 
 * exact, objects, colors, sizes, places, background: shares of drawings that the checker reads so; exact = all of them.
 * psnr: of a drawing against the true picture of its layout, mean in dB.
@@ -19,14 +19,13 @@ What is measured of the two classics: see `classics.py`. Needs the extra `train`
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter, process_time
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -215,40 +214,28 @@ def two_steps(twin: Twin, how: Settings) -> None:
 
 
 def trained(folder: Path) -> dict[str, float]:
-    """How long and how fast a run learned: minutes of the clock, and of a core, by which its speed is counted."""
-    with (folder / "log.csv").open() as file:
-        last = list(csv.DictReader(file))[-1]
-    minutes, samples = float(last["minutes"]), float(last["samples"])
-    cpu = json.loads((folder / "cost.json").read_text())["cpu_minutes"]
-    speed = round(samples / cpu / 60, 1)
-    return {"minutes": round(minutes, 2), "cpu_minutes": round(cpu, 2), "samples": int(samples),
-            "samples_a_second": speed}  # fmt: skip
+    """How long and how fast a run learned, by the clock of its settings."""
+    state = torch.load(folder / "state.pt", weights_only=True, mmap=True)
+    minutes = state["seconds"] / 60
+    samples = state["step"] * json.loads((folder / "settings.json").read_text())["batch"]
+    return {"minutes": round(minutes, 2), "samples": samples, "samples_a_second": round(samples / minutes / 60, 1)}
 
 
-def train_missing(place: Place, seeds: int) -> None:
-    """Those of the runs that aren't at their end. The twins take turns, so that a noisy machine is noisy for both."""
-    in_turns([Run(task(name, place), settings(name)[place.setting], place.runs / name) for name in TWINS.values()], 100)
+def runs_of(place: Place, seeds: int, share: float) -> Iterator[Run]:
+    """All that is measured, for a share of the recipes' budgets; a stopped one goes on."""
+    for name in TWINS.values():
+        yield Run(task(name, place), shorter(settings(name)[place.setting], share), place.runs / name)
     for name, recipe in classics.RECIPES.items():
         for seed in range(seeds):
-            how = replace(recipe.SETTINGS[place.setting], seed=seed)
-            in_turns([Run(task(name, place), how, place.runs / f"{name}_{seed}")], 10**6)
+            how = replace(shorter(recipe.SETTINGS[place.setting], share), seed=seed)
+            yield Run(task(name, place), how, place.runs / f"{name}_{seed}")
 
 
-def in_turns(runs: Sequence[Run], steps: int) -> None:
-    """Train all to their ends, `steps` steps of each at a time; what each took of a core goes into its cost.json."""
-    while any(not at_end(run) for run in runs):
-        for run in runs:
-            if at_end(run):
-                continue
-            path = run.folder / "cost.json"
-            before = json.loads(path.read_text())["cpu_minutes"] if path.exists() else 0.0
-            started = process_time()
-            run.train(until=min(run.step + steps, run.settings.steps))
-            path.write_text(json.dumps({"cpu_minutes": before + (process_time() - started) / 60}) + "\n")
-
-
-def at_end(run: Run) -> bool:
-    return run.progress >= 1 or run.step >= run.settings.steps
+def shorter(how: Settings, share: float) -> Settings:
+    """The same for that share of its minutes, or of its steps where it has no minutes."""
+    if how.minutes is None:
+        return replace(how, steps=max(1, round(how.steps * share)))
+    return replace(how, minutes=how.minutes * share)
 
 
 # ---- the sheet -------------------------------------------------------------------------------------------------------
@@ -269,21 +256,8 @@ def contact_sheet(twins: Mapping[str, Twin], best: Mapping[str, str], wanted: Se
     return Image.fromarray(np.vstack([upper, lower])).quantize(256)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=Path, required=True)
-    parser.add_argument("--train", action="store_true", help="first train what isn't at its end in RUNS")
-    parser.add_argument("--setting", default="cpu", choices=("cpu", "gpu", "toy"))
-    parser.add_argument("--scenes", type=int, default=60)
-    parser.add_argument("--pictures", type=int, default=500, help="of each of the classics")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--rounds", type=int, default=7, help="of which times are medians")
-    parser.add_argument("--sheet", type=Path)
-    options = parser.parse_args(arguments)
-    place, font = Place(options.runs, options.setting), find_font()
-    torch.set_num_threads(1)
-    if options.train:
-        train_missing(place, options.seeds)
+def measure(place: Place, font: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """All figures; also saves the sheet."""
     checker = Checker(Weights(JUDGES, 1))
     wanted = list(scenes(known(place), options.scenes, PART))
     twins = {name: Twin.of(place, recipe) for name, recipe in TWINS.items()}
@@ -299,10 +273,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.sheet:
         best = {name: row["best"] for name, row in found.items()}
         contact_sheet(twins, best, wanted, font, strips).save(options.sheet, optimize=True)
-    store("canvas", f"python benchmarks/canvas.py --runs RUNS --scenes {options.scenes}", {
-        "threads": torch.get_num_threads(), "load": load(), "seed": SEED, "nouns": len(known(place)),
-        "scenes": options.scenes, "twins": found, "pictures": options.pictures, "classics": rows,
-    })  # fmt: skip
+    return {
+        "share": options.share, "threads": torch.get_num_threads(), "load": load(), "seed": SEED,
+        "nouns": len(known(place)), "scenes": options.scenes, "twins": found, "pictures": options.pictures,
+        "classics": rows,
+    }  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=Path, required=True)
+    parser.add_argument("--train", action="store_true", help="first train what isn't at its end in RUNS")
+    parser.add_argument("--share", type=float, default=1, help="of the recipes' budgets, that RUNS are trained for")
+    parser.add_argument("--setting", default="cpu", choices=("cpu", "gpu", "toy"))
+    parser.add_argument("--scenes", type=int, default=60)
+    parser.add_argument("--pictures", type=int, default=500, help="of each of the classics")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=7, help="of which times are medians")
+    parser.add_argument("--sheet", type=Path)
+    options = parser.parse_args(arguments)
+    place, font = Place(options.runs, options.setting), find_font()
+    torch.set_num_threads(1)
+    if options.train:
+        for run in runs_of(place, options.seeds, options.share):
+            run.train()
+    said = f"python benchmarks/canvas.py --runs RUNS --train --share {options.share:g} --scenes {options.scenes}"
+    store("canvas", said, measure(place, font, options))
     return 0
 
 

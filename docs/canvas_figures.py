@@ -18,7 +18,7 @@ CLASSICS = {"dcgan": ("DCGAN", "DCGAN"), "plain_vae": ("plain VAE", "普通 VAE"
 """Names in English and Chinese."""
 
 TWINS: tuple[tuple[str, str], ...] = (
-    ("minutes of learning; of one core's time", "训练分钟数；其中单核 CPU 时间"),
+    ("minutes of learning, one core", "训练分钟数（单核）"),
     ("samples seen; a second", "训练样本数；每秒"),
     ("parameters: denoiser; decoder, M", "参数（百万）：去噪网络；解码器"),
     ("best of the drawings below: steps, scale", "下表中最好的一组：步数、强度"),
@@ -98,7 +98,7 @@ def twin_column(found: dict[str, Any]) -> list[str]:
     taken, memory = found["milliseconds"], found["memory_mb"]
     steps, scale = best_of(found)
     return [
-        f"{learned['minutes']:g}; {learned['cpu_minutes']:g}",
+        f"{learned['minutes']:g}",
         f"{learned['samples']:,}; {learned['samples_a_second']:g}",
         f"{million['denoiser']}; {million.get('decoder', '0')}", f"{steps}, {scale}", f"{best['exact']:.3f}",
         f"{best['objects']:.3f}; {best['colors']:.3f}", f"{best['sizes']:.3f}; {best['places']:.3f}",
@@ -139,7 +139,7 @@ def classics_table(stored: dict[str, Any], chinese: bool) -> str:
         lines.append([words[chinese], true, *(span(found[key]) if key in found else "" for found in spread)])
     learned = [classics[name]["trained"] for name in CLASSICS]
     for key, *words in (
-        ("cpu_minutes", "minutes of one core's time to learn, each seed", "每个种子训练所用的单核分钟数"),
+        ("minutes", "minutes of learning, each seed, one core", "每个种子的训练分钟数（单核）"),
         ("samples_a_second", "samples a second", "每秒样本数"),
     ):
         lines.append([words[chinese], "", *(", ".join(f"{run[key]:g}" for run in runs) for runs in learned)])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +21,7 @@ from diptych.evaluation.stickerbook import scenes
 from diptych.models.denoiser import Denoiser
 from diptych.models.plain_vae import PlainVae, PlainVaeConfig
 from diptych.runtime import JUDGES, Weights
-from diptych.training.loop import Run
-from diptych.training.recipes import Place, plain_vae
+from diptych.training.recipes import Place
 from diptych.training.recipes.canvas import config, known
 from diptych.training.recipes.canvas import task as canvas_task
 from diptych.training.stickers import CUT, Stickers
@@ -169,27 +167,14 @@ def test_a_training_step_and_the_parameters_are_those_of_the_recipe(place: Place
     canvas.two_steps(twin, canvas.settings("canvas_latents")["toy"])
 
 
-def test_the_log_says_how_fast_it_learned(tmp_path: Path) -> None:
-    (tmp_path / "log.csv").write_text("step,loss,minutes,samples\n10,1,0.5,300\n20,1,1.0,1200\n")
-    (tmp_path / "cost.json").write_text('{"cpu_minutes": 0.8}')
-    expected = {"minutes": 1.0, "cpu_minutes": 0.8, "samples": 1200, "samples_a_second": 25.0}
-    assert canvas.trained(tmp_path) == expected
+def test_a_share_is_of_minutes_or_else_of_steps() -> None:
+    twins, toy = (canvas.settings("canvas_pixels")[setting] for setting in ("cpu", "toy"))
+    assert twins.minutes is not None
+    assert canvas.shorter(twins, 0.25) == replace(twins, minutes=twins.minutes / 4)
+    assert canvas.shorter(toy, 0.25) == replace(toy, steps=toy.steps // 4)
 
 
-@dataclass
-class Speckles:
-    """In the place of stickers."""
-
-    def some(self, rng: np.random.Generator, size: int) -> np.ndarray:
-        return rng.integers(0, 256, (size, CUT, CUT, 3), np.uint8)
-
-
-def test_runs_take_turns_and_say_what_they_cost(tmp_path: Path) -> None:
-    settings = plain_vae.SETTINGS["toy"]
-    task = plain_vae.PlainVaeTask(Speckles(), PlainVaeConfig(latent=2, hidden=4))  # type: ignore[arg-type]
-    runs = [Run(task, replace(settings, steps=steps), tmp_path / str(steps)) for steps in (3, 5)]
-    canvas.in_turns(runs, 2)
-    assert [run.step for run in runs] == [3, 5]
-    for run in runs:
-        assert json.loads((run.folder / "cost.json").read_text())["cpu_minutes"] > 0
-        assert (run.folder / "ema.safetensors").is_file()
+def test_a_run_says_how_fast_it_learned(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text('{"batch": 40}')
+    torch.save({"step": 30, "seconds": 60.0, "model": {}}, tmp_path / "state.pt")
+    assert canvas.trained(tmp_path) == {"minutes": 1.0, "samples": 1200, "samples_a_second": 20.0}

@@ -2,8 +2,8 @@
 
     diptych train dcgan --setting cpu
 
-cpu: 2.5 minutes on one core. Figures, over three seeds: docs/canvas.md, by benchmarks/canvas.py. Nothing of it ships.
-The gpu setting has not been measured.
+cpu: 2.5 minutes on one core. Figures over three seeds, with the minutes that they are of: docs/canvas.md, by
+benchmarks/canvas.py. Nothing of it ships. The gpu setting has not been measured.
 
 The losses are the non-saturating ones of Goodfellow et al., arXiv 1406.2661. Both players move at once, by one Adam:
 each parameter has moments of its own in it, and each player's loss is blind to the other's parameters
@@ -29,8 +29,8 @@ from diptych.training.recipes.canvas import known
 from diptych.training.stickers import Stickers
 
 SETTINGS = {
-    "cpu": Settings(steps=10**6, batch=64, lr=5e-4, betas=(0.5, 0.99), warmup=0, cooldown=0.3, weight_decay=0.0,
-                    ema=0.99, clip=1e3, precision="no", minutes=2.5, save_every=10_000),
+    "cpu": Settings(steps=10**6, batch=32, lr=1e-3, betas=(0.5, 0.99), warmup=0, cooldown=0.3, weight_decay=0.0,
+                    ema=0.99, clip=1e3, precision="no", minutes=2.5, clock="cpu", save_every=10_000),
     "gpu": Settings(steps=20_000, batch=128, lr=2e-4, betas=(0.5, 0.999), warmup=0, cooldown=0.3, weight_decay=0.0,
                     ema=0.999, clip=1e3, precision="no", save_every=5000),
     "toy": Settings(steps=40, batch=16, lr=5e-4, betas=(0.5, 0.99), warmup=0, cooldown=0.3, weight_decay=0.0, ema=0.9,
