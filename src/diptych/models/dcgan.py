@@ -17,7 +17,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 @dataclass(frozen=True)
 class DcganConfig:
     noise: int = 64
-    width: int = 32
+    width: int = 16
     """Channels at 16×16 pixels; twice as many at 8×8, four times at 4×4."""
 
 
