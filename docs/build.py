@@ -14,6 +14,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from canvas_figures import canvas_rows, filled
 from diptych.cli.app import app
 from diptych.cli.parameters import parameters
 from diptych.operations.catalogue import catalogue
@@ -252,6 +253,7 @@ MEASURED: dict[str, Callable[[dict[str, Any]], list[tuple[str, str, Any]]]] = {
     "understanding": learned_rows, "matting": matting_rows, "seeing": seeing_rows, "locking": locking_rows,
     "stickerbook": stickerbook_rows,
     "superres": superres_rows, "denoising": denoising_rows, "removal": removal_rows, "cascade": cascade_rows,
+    "canvas": canvas_rows,
 }  # fmt: skip
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "superres": superres_table, "denoising": denoising_table, "removal": removal_table,
@@ -269,7 +271,16 @@ def _stored(name: str) -> dict[str, Any]:
     return result
 
 
-PAGES = {"cli.md": command_line, "operations.md": operations, "figures.md": figures}
+def canvases(name: str, language: str) -> str:
+    """A page that is written by hand, with its tables put in anew where they were measured."""
+    page = (HERE / name).read_text(encoding="utf-8")
+    return filled(page, language, _stored("canvas")) if _is_stored("canvas") else page
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "cli.md": command_line, "operations.md": operations, "figures.md": figures,
+    "canvas.md": lambda: canvases("canvas.md", "en"), "canvas.zh.md": lambda: canvases("canvas.zh.md", "zh"),
+}  # fmt: skip
 
 
 def main(check: bool) -> int:

@@ -119,6 +119,24 @@ def test_two_processes_learn_what_one_learns(tmp_path: Path) -> None:
         torch.testing.assert_close(two[name], value, rtol=1e-4, atol=1e-5)
 
 
+def test_minutes_can_be_those_of_the_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the clock on the wall the budget is over at the first step; by the processor's it lasts."""
+    at = iter(range(0, 10**6, 1000))
+    monkeypatch.setattr("diptych.training.loop.time.perf_counter", lambda: float(next(at)))
+    runs = {}
+    for clock in ("wall", "cpu"):
+        runs[clock] = Run(Regression(), replace(SETTINGS, minutes=10, clock=clock), tmp_path / clock)
+        runs[clock].train()
+    assert [run.step for run in runs.values()] == [1, SETTINGS.steps]
+    assert runs["wall"].seconds == 1000
+    assert 0 < runs["cpu"].seconds < 60
+
+
+def test_betas_are_those_of_the_settings(tmp_path: Path) -> None:
+    run = Run(Regression(), replace(SETTINGS, muon_lr=None, betas=(0.5, 0.9)), tmp_path)
+    assert [group["betas"] for optimizer in run.optimizers for group in optimizer.param_groups] == [(0.5, 0.9)]
+
+
 def test_locked_parameters_stay_as_they_are(tmp_path: Path) -> None:
     run = Run(Regression(), replace(SETTINGS, locked="bias"), tmp_path)
     before = {name: value.clone() for name, value in weights(run).items()}

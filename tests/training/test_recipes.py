@@ -32,6 +32,10 @@ BANDS = {
     "cleaner": (0.05, 0.12),
     "inpainter": (0.7, 1.2),
     "tagger": (4.0, 14.0),
+    "canvas_latents": (0.5, 2.6),
+    "canvas_pixels": (0.3, 1.3),
+    "dcgan": (0.9, 2.4),
+    "plain_vae": (0.7, 1.15),
 }
 """Where the last logged loss of each toy run must lie: measured, with room for other machines."""
 
@@ -52,7 +56,9 @@ def trained(place: Place) -> Place:
 def test_the_toy_run_lands_in_its_band(trained: Place, name: str) -> None:
     losses = column(trained.runs / name / "log.csv", "loss")
     low, high = BANDS[name]
-    if name != "inpainter":  # it begins from a smooth fill, and random pictures allow no better
+    # The inpainter begins from a smooth fill, and random pictures allow no better; of two players one's gain is the
+    # other's loss.
+    if name not in ("inpainter", "dcgan"):
         assert losses[-1] < losses[0]
     assert low <= losses[-1] <= high
 

@@ -35,6 +35,10 @@ class Recipe(str, Enum):
     cascade512 = "cascade512"
     cascade1024 = "cascade1024"
     tagger = "tagger"
+    canvas_latents = "canvas_latents"
+    canvas_pixels = "canvas_pixels"
+    dcgan = "dcgan"
+    plain_vae = "plain_vae"
     export = "export"
 
 

@@ -37,6 +37,8 @@ class Settings:
     lr: float = 1e-3
     muon_lr: float | None = None
     """Learning rate of Muon for the matrices; None = AdamW for all."""
+    betas: tuple[float, float] = (0.9, 0.98)
+    """How slowly AdamW forgets gradients and their squares."""
     warmup: int = 200
     cooldown: float = 0.3
     weight_decay: float = 0.01
@@ -52,7 +54,9 @@ class Settings:
     r"""Parameters whose names this regular expression matches from their beginning stay as they are (locked-image
     tuning, arXiv 2111.07991: r"picture\."); empty = none."""
     minutes: float | None = None
-    """Wall-clock budget: the schedule is followed in time instead of steps (equal minutes, not equal steps)."""
+    """A budget of time: the schedule is followed in time instead of steps (equal minutes, not equal steps)."""
+    clock: str = "wall"
+    """What minutes are of: "wall", or "cpu", the time that this process computed, which is fair on a busy machine."""
 
 
 class Task(Protocol):
@@ -96,7 +100,7 @@ def optimizers(model: nn.Module, settings: Settings) -> list[torch.optim.Optimiz
     rest = [p for _, p in named if id(p) not in chosen]
     result: list[torch.optim.Optimizer] = []
     if rest:
-        result.append(torch.optim.AdamW(rest, lr=settings.lr, betas=(0.9, 0.98), weight_decay=settings.weight_decay))
+        result.append(torch.optim.AdamW(rest, lr=settings.lr, betas=settings.betas, weight_decay=settings.weight_decay))
     if matrices:
         assert settings.muon_lr is not None
         result.append(
@@ -164,10 +168,11 @@ class Run:
         last: dict[str, float] = {}
         writer = self.writer()
         sums: dict[str, list[float]] = {}
+        clock = {"wall": time.perf_counter, "cpu": time.process_time}[settings.clock]
         while self.progress < 1 and self.step < (until if until is not None else settings.steps):
-            started = time.perf_counter()
+            started = clock()
             scalars = self.one_step()
-            self.seconds += time.perf_counter() - started
+            self.seconds += clock() - started
             for key, value in scalars.items():
                 sums.setdefault(key, []).append(value)
             if self.step % settings.log_every == 0:

@@ -37,9 +37,14 @@ NAMES = (
     "cascade512",
     "cascade1024",
     "tagger",
+    "canvas_latents",
+    "canvas_pixels",
+    "dcgan",
+    "plain_vae",
 )
 FAMILIES = {
     **dict.fromkeys(("cascade512", "cascade1024"), "cascade"),
+    **dict.fromkeys(("canvas_latents", "canvas_pixels"), "canvas"),
     **dict.fromkeys(("superres4", "superres2", "superres3", "snapshot4", "snapshot2", "snapshot3"), "superres"),
 }
 """Recipes that share a module, which has `settings(name)` in place of SETTINGS, and whose `task` is told the name."""

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from diptych.models.denoiser import Denoiser, DenoiserConfig
+from diptych.models.pixels import Pixels
 from diptych.models.vae import Vae, VaeConfig
 from diptych.training.data import sheet, to_pictures, to_tensor
 from diptych.training.loop import Batch, Settings, load_weights
@@ -81,8 +82,11 @@ class LatentPool:
 
 
 @torch.no_grad()
-def make_pool(vae: Vae, known: Sequence[str], font: Path, pairs: int, seed: int, batch: int = 64) -> LatentPool:
-    """Sample, render and encode `pairs` pairs of scenes (a scene and what an edit makes of it)."""
+def make_pool(
+    vae: Vae | Pixels, known: Sequence[str], font: Path, pairs: int, seed: int, batch: int = 64
+) -> LatentPool:
+    """Sample, render and encode `pairs` pairs of scenes (a scene and what an edit makes of it). The same for a seed,
+    whatever they are encoded by."""
     rng = np.random.default_rng([seed, 77])
     latents, things, backgrounds, masks = [], [], [], []
     for start in range(0, pairs, batch):
@@ -111,7 +115,7 @@ def make_pool(vae: Vae, known: Sequence[str], font: Path, pairs: int, seed: int,
 class GeneratorTask:
     pool: LatentPool
     config: DenoiserConfig
-    vae: Vae
+    vae: Vae | Pixels
     name: str = "generator"
 
     def build(self) -> nn.Module:
