@@ -40,7 +40,8 @@ from diptych.evaluation.stickerbook import SEED, scenes
 from diptych.models.denoiser import Denoiser
 from diptych.models.vae import Vae
 from diptych.runtime import JUDGES, Weights
-from diptych.sampling.flow import euler, guided, times
+from diptych.sampling.flow import euler, times
+from diptych.sampling.guidance import guided
 from diptych.training.data import sheet, to_pictures, to_tensor
 from diptych.training.loop import Run, Settings, load_weights, optimizers
 from diptych.training.recipes import Place, task
