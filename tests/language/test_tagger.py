@@ -10,7 +10,7 @@ import pytest
 from diptych.core.errors import BrokenWeights, NotUnderstood
 from diptych.core.target import Target
 from diptych.language import tagger as tagger_module
-from diptych.language.compiler import clause_by_clause, compile_instruction
+from diptych.language.compiler import clause_by_clause, compile_instruction, understand
 from diptych.language.tagger import SURE, Guess, Tagger, shipped_tagger, spans
 from diptych.language.tokens import tokenize
 from diptych.runtime import WEIGHTS, Weights, shipped
@@ -109,3 +109,53 @@ def test_clauses_tell_what_the_grammar_made_of_each() -> None:
     told = clause_by_clause("remove the dog and brighten the sky")
     assert [[step.op for step in made] for _, made in told] == [["remove"], ["brightness"]]
     assert told[0][1][0].target == Target(noun="dog")  # type: ignore[union-attr]
+
+
+HARD = [
+    ("she could use a hat", "add", "hat"),
+    ("his shirt in blue please", "recolor", "shirt"),
+    ("get that guy outta here", "remove", "man"),
+    ("an aeroplane would be nice", "add", "airplane"),
+    ("open up the shadows", "shadows", ""),
+    ("the building leans", "straighten", ""),
+    ("他的脸黑乎乎的", "brightness", "face"),
+    ("衣服想要蓝色的", "recolor", "clothes"),
+    ("小狗糊了", "sharpness", "puppy"),
+    ("照片破破烂烂的", "restore", ""),
+]
+
+
+@pytest.mark.parametrize(("text", "kind", "noun"), HARD)
+def test_what_the_grammar_could_not_read(text: str, kind: str, noun: str) -> None:
+    found = understand(text)
+    (step,) = found.plan.steps
+    assert step.op == kind
+    assert noun in step.model_dump_json()
+    assert found.taken_for
+    try:
+        alone = compile_instruction(text, learned=False)
+    except NotUnderstood:
+        return
+    assert alone.steps[0].op == "restyle"  # in words of its own, which is how the grammar says that it can't
+
+
+@pytest.mark.parametrize("text", ["the lamp post is in my way", "天上要是有只鸟就好了", "后面那些人太碍眼"])
+def test_what_it_really_is_not_sure_of_it_asks(text: str) -> None:
+    with pytest.raises(NotUnderstood) as caught:
+        compile_instruction(text)
+    readings = caught.value.readings
+    assert len(readings) == 2
+    for plain in readings:  # an answer as it was offered is understood, by the grammar alone
+        assert compile_instruction(plain, learned=False).steps
+
+
+def test_a_question_about_one_clause_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "天空调亮，后面那些人太碍眼"
+    stub(monkeypatch, SURE - 0.01)
+    found = understand(text)
+    assert [step.op for step in found.plan.steps] == ["brightness"]
+    assert [question.readings[0] for question in found.questions] == ["去掉那些人"]
+
+
+def test_it_is_small() -> None:
+    assert sum((WEIGHTS / f"tagger.{end}").stat().st_size for end in ("onnx", "safetensors")) < 2_000_000

@@ -46,6 +46,20 @@ def test_edit_saves_and_says_what_it_did(folder: Path) -> None:
     assert "saved out.png" in run.stderr
 
 
+def test_what_only_the_learned_reader_could_read_is_told(folder: Path) -> None:
+    run = diptych("edit", "photo.jpg", "the building leans", "-o", "out.png")
+    assert "“the building leans” was taken for “straighten the picture”." in run.stderr
+    assert "理解为" in diptych("plan", "照片破破烂烂的").stderr
+    assert diptych("plan", "make it brighter").stderr == ""
+
+
+def test_what_nobody_could_read_is_asked_back(folder: Path) -> None:
+    run = diptych("plan", "the lamp post is in my way", code=5)
+    assert "Did you mean “remove the lamp post” or “" in run.stderr
+    answer = json.loads(diptych("plan", "the lamp post is in my way", "--json", code=5).stdout)
+    assert answer["error"]["readings"][0] == "remove the lamp post"
+
+
 def test_both_languages_make_the_same_pixels(folder: Path) -> None:
     diptych(
         "edit",

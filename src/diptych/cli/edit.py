@@ -33,7 +33,7 @@ from diptych.cli.options import (
     studio_with,
 )
 from diptych.cli.progress import ProgressBar
-from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say, say_error
+from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say, say_error, say_how_read
 from diptych.core.errors import AmbiguousTarget, Bilingual, DiptychError, Language, NotUnderstood
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ def edit(
         except NotUnderstood:
             if plan_only or not studio.has_drawn(names):  # words for a drawing are read together with it
                 raise
+        if plan is not None and words and not (quiet or as_json):
+            say_how_read(words, language, lambda: not plan_only and studio.has_drawn(names))
     if plan_only and plan is not None:
         plan = plan if fill is None else plan.filled(fill)
         typer.echo(plan.to_json() if as_json else plan_lines(plan, language))

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Optional
 import typer
 
 from diptych.cli.options import AsJson, Lang
-from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say
+from diptych.cli.speech import WrongCall, error_as_dict, errors_end_here, language_of, say, say_how_read
 from diptych.core.errors import Bilingual, DiptychError, Language
 
 
@@ -41,6 +41,8 @@ def plan(
     language = language_of(words, lang)
     with errors_end_here(language, as_json=as_json):
         made = Studio().plan(str(words))
+        if not as_json:
+            say_how_read(str(words), language)
         typer.echo(made.to_json() if as_json else plan_lines(made, language))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -67,6 +67,21 @@ def error_as_dict(error: DiptychError, language: Language) -> dict[str, Any]:
             for number, region in enumerate(error.candidates, 1)
         ]
     return data
+
+
+def say_how_read(words: str, language: Language, of_drawing: Callable[[], bool] = lambda: False) -> None:
+    """What only the learned reader could read of a wish, and what nobody could, beside what is done. Words about a
+    drawing it doesn't read: `of_drawing` is asked where there is something to say."""
+    from diptych.language.compiler import understand
+
+    found = understand(words)
+    if (found.taken_for or found.questions) and of_drawing():
+        return
+    for said, plain in found.taken_for:
+        say(Bilingual(f"“{said}” was taken for “{plain}”.", f"“{said}”理解为“{plain}”。"), language)
+    for question in found.questions:
+        left_out = Bilingual("It is left out.", "这一句没有执行。")
+        say(f"{question.problem.say(language)} {left_out.say(language)} {question.remedy.say(language)}")
 
 
 def say_error(error: DiptychError, language: Language, about: str = "") -> None:
