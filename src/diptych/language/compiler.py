@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from diptych.core.errors import Bilingual, InvalidPlan, Language, NotUnderstood, shorten
+from diptych.core.errors import Bilingual, Language, NotUnderstood, shorten
 from diptych.core.operation import AnyOperation, Restyle, Vague
 from diptych.core.plan import Plan
 from diptych.language import chinese, english
@@ -21,6 +20,7 @@ from diptych.language.meaning.manner import is_manner
 from diptych.language.meaning.senses import act, is_denied
 from diptych.language.meaning.talk import Operations, Talk
 from diptych.language.numbers import counted, number_named
+from diptych.language.refusals import asked_back, not_understood, out_of_range
 from diptych.language.tagger import CERTAIN, SURE, WISHED, Tagger, shipped_tagger
 from diptych.language.tokens import Token, detect_language, tokenize
 
@@ -38,9 +38,6 @@ _SHARING = frozenset(
     }
 )
 """Verbs that can share one object."""
-_WISHED = ("verb", "quality")
-_ALIKE, _ALIKE_IN_CHINESE = 0.75, 0.5
-"""How alike (difflib's ratio) a known word must be to be proposed; Chinese words are two characters long."""
 MAX_CHARACTERS = 2_000
 _PROPOSED = 2
 """Readings that a question offers."""
@@ -80,7 +77,7 @@ def understand(text: str, *, learned: bool = True) -> Reading:
         talk = _read_on(text, tokens, talk, tagger)
     steps = settle(talk.operations)
     if not steps:
-        raise _not_understood(text, tokens)
+        raise not_understood(text, tokens)
     plan, taken_for, questions = Plan(steps=tuple(steps)), tuple(talk.taken_for), tuple(talk.questions)
     if not talk.unread:
         return Reading(plan, (), plan, len(steps), taken_for, questions)
@@ -212,7 +209,7 @@ def _read_on(text: str, tokens: list[Token], talk: Talk, tagger: Tagger) -> Talk
                   if reading.is_whole(language) and _says(plain, {reading.kind}, language)]  # fmt: skip
         if len(likely) < _PROPOSED:
             return None
-        raise _asked(text[start:end], likely[:_PROPOSED])
+        raise asked_back(text[start:end], likely[:_PROPOSED])
 
     if not talk.operations:
         plain = plainly(0, len(text), SURE)
@@ -242,18 +239,6 @@ def _says(plain: str, kinds: Collection[str], language: Language) -> bool:
     return {step.op for step in talk.operations} == kinds
 
 
-def _asked(words: str, likely: Sequence[str]) -> NotUnderstood:
-    return NotUnderstood(
-        Bilingual(f"Not sure what is meant by “{shorten(words)}”.", f"不确定“{shorten(words)}”是什么意思。"),
-        Bilingual(
-            f"Did you mean “{'” or “'.join(likely)}”? Say it so, or in other words.",
-            f"您是想说“{'”，还是“'.join(likely)}”？请照这样说，或换个说法。",
-        ),
-        [shorten(words)],
-        likely,
-    )
-
-
 def _with_shared_objects(frames: list[Frame]) -> list[Frame]:
     """ "blur and darken the background": a bare verb takes the object of the verb that follows it."""
     shared = list(frames)
@@ -269,7 +254,7 @@ def _understood(frame: Frame, talk: Talk) -> Operations:
     try:
         return act(frame, talk)
     except (ValidationError, ValueError, OverflowError, ZeroDivisionError) as error:
-        raise _out_of_range(frame.text, error) from error
+        raise out_of_range(frame.text, error) from error
 
 
 def check_words(text: str) -> None:
@@ -288,7 +273,7 @@ def check_words(text: str) -> None:
             (shorten(ascii(text)),),
         )
     if _KANA.search("".join(token.text for token in tokenize(text[:MAX_CHARACTERS]) if token.surface != "quote")):
-        raise _not_understood(text, [])
+        raise not_understood(text, [])
     if len(text) > MAX_CHARACTERS:
         raise NotUnderstood(
             Bilingual(
@@ -297,40 +282,3 @@ def check_words(text: str) -> None:
             ),
             Bilingual("Split it into several instructions.", "请拆成几条指令。"),
         )
-
-
-def _out_of_range(words: str, error: Exception) -> InvalidPlan:
-    """A number that no picture can be edited by ("zoom in 100000x", "resize to 0x0")."""
-    first = error.errors()[0] if isinstance(error, ValidationError) else None
-    detail = f"{first['loc'][-1]}: {first['msg']}" if first and first["loc"] else str(error)
-    return InvalidPlan(
-        Bilingual(
-            f"A value in “{shorten(words)}” is out of range ({shorten(detail, 120)}).",
-            f"“{shorten(words)}”里的数值超出范围（{shorten(detail, 120)}）。",
-        ),
-        Bilingual("Use a smaller or plainer number.", "请换一个合理的数值。"),
-    )
-
-
-def _not_understood(text: str, tokens: list[Token]) -> NotUnderstood:
-    words = [token.text for token in tokens if token.surface == "word" and not token.senses] or [shorten(text)]
-    said = [shorten(word, 30) for word in words[:5]]
-    remedy = Bilingual("`diptych ops` lists what can be asked, with examples.", "`diptych ops` 列出可以说的话和例子。")
-    near = _nearest(words)
-    if near is not None:
-        remedy = Bilingual(f"Did you mean “{near}”? {remedy.en}", f"您是想说“{near}”吗？{remedy.zh}")
-    return NotUnderstood(
-        Bilingual(f"Not understood: “{'”, “'.join(said)}”.", f"没有听懂：“{'”、“'.join(said)}”。"), remedy, words
-    )
-
-
-def _nearest(words: list[str]) -> str | None:
-    """The known wish whose word is most like one that was not understood; None when none is near."""
-    for known in (lexicon().english, lexicon().chinese):
-        wishes = [phrase for phrase, senses in known.items() if senses[0].kind in _WISHED and len(phrase) > 1]
-        for word in words:
-            alike = [phrase for phrase in wishes if phrase[0] == word[0]]
-            found = get_close_matches(word, alike, n=1, cutoff=_ALIKE if word.isascii() else _ALIKE_IN_CHINESE)
-            if found:
-                return found[0]
-    return None
