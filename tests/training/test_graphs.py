@@ -11,6 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from diptych.training.export_restoring import averaged
 from diptych.training.graphs import TOLERANCE, export, keep
 from diptych.training.loop import load_weights, read_weights
 
@@ -59,3 +60,13 @@ def test_weights_that_lie_elsewhere_are_an_error(tmp_path: Path) -> None:
     other = nn.Sequential(nn.Linear(40, 64), nn.ReLU(), nn.Linear(64, 40, bias=False))
     with pytest.raises(ValueError, match="are not in two"):
         export(other, {"x": torch.randn(3, 40)}, ["y"], tmp_path / "two.onnx", tmp_path / "two.safetensors", {})
+
+
+def test_what_ships_of_several_runs_is_their_mean() -> None:
+    torch.manual_seed(0)
+    runs = [torch.nn.Conv2d(2, 3, 3) for _ in range(3)]
+    before = [run.weight.detach().clone() for run in runs]
+    mean = averaged(runs)
+    torch.testing.assert_close(mean.weight, torch.stack(before).mean(0))
+    assert all(torch.equal(run.weight, old) for run, old in zip(runs, before, strict=True))
+    assert torch.equal(averaged(runs[:1]).weight, before[0])

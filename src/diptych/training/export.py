@@ -361,6 +361,12 @@ def latent_scale(place: Place) -> tuple[np.ndarray, np.ndarray]:
     return pool.mean, pool.std
 
 
+def further_runs(name: str, place: Place) -> list[Any]:
+    """The networks of runs of the same recipe that lie beside it as NAME-2, NAME-3, …: what ships is the mean."""
+    paths = sorted(place.runs.glob(f"{name}-*/ema.safetensors"))
+    return [load_weights(task(name, place).build(), path) for path in paths]
+
+
 EXPORTS: dict[str, Callable[[Any, Place, Path], dict[str, float]]] = {
     "autoencoder": lambda model, place, folder: export_autoencoder(model, *latent_scale(place), folder),
     "generator": lambda model, place, folder: export_denoiser(model, folder),
@@ -370,7 +376,10 @@ EXPORTS: dict[str, Callable[[Any, Place, Path], dict[str, float]]] = {
     "dual_encoder": lambda model, place, folder: export_dual_encoder(model, folder),
     "inpainter": lambda model, place, folder: export_inpainter(model, folder),
     **{
-        name: partial(lambda model, place, folder, *, name: export_superres(model, name, folder), name=name)
+        name: partial(
+            lambda model, place, folder, *, name: export_superres([model, *further_runs(name, place)], name, folder),
+            name=name,
+        )
         for name, family in FAMILIES.items()
         if family == "superres"
     },

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 
 import torch
@@ -12,10 +14,22 @@ from diptych.models.superres import Superres
 from diptych.training.graphs import export, keep
 
 
-def export_superres(model: Superres, name: str, folder: Path) -> dict[str, float]:
-    """`name`.onnx: bytes in, planes of bytes out. Values that lie between two levels may differ from torch, by one."""
+def averaged(networks: Sequence[nn.Module]) -> nn.Module:
+    """One network whose parameters are the means of those of networks that went different ways from the same weights
+    (model soups, arXiv 2203.05482)."""
+    mean = deepcopy(networks[0])
+    with torch.no_grad():
+        for own, *values in zip(mean.parameters(), *(network.parameters() for network in networks), strict=True):
+            own.copy_(torch.stack(values).mean(0))
+    return mean
+
+
+def export_superres(runs: Sequence[Superres], name: str, folder: Path) -> dict[str, float]:
+    """`name`.onnx, the mean of the runs: bytes in, planes of bytes out. Values that lie between two levels may differ
+    from torch, by one."""
     weights = folder / f"{name}.safetensors"
-    fused = keep(model.to(memory_format=torch.contiguous_format).eval().fused(), weights)
+    networks = [model.to(memory_format=torch.contiguous_format).eval().fused() for model in runs]
+    fused = keep(averaged(networks), weights)
     inputs = {"pictures": torch.randint(0, 256, (1, 40, 56, 3), dtype=torch.uint8)}
     any_size = {"pictures": {1: "height", 2: "width"}}
     return {name: export(fused, inputs, ["planes"], folder / f"{name}.onnx", weights, any_size, tolerance=1)}

@@ -4,8 +4,8 @@
 
 One recipe, three factors, two kinds. `superres` learns from clean reductions by bicubic interpolation and adds nothing
 that isn't certain; `snapshot` goes on from it with small pictures that are blurred, noisy and compressed, as real ones
-are. Factors 2 and 3 begin with the layers of factor 4. The held-out photographs (evaluation/held_out.py) are never
-seen.
+are. Factors 2 and 3 begin with the layers of factor 4. Runs that lie beside one as NAME-2, NAME-3, … are averaged with
+it when it is exported. The held-out photographs (evaluation/held_out.py) are never seen.
 """
 
 from __future__ import annotations
