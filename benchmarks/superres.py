@@ -190,13 +190,19 @@ def own_parameters(weights: Weights, name: str) -> int:
 
 
 def speed(weights: Weights, picture: np.ndarray, rounds: int) -> dict[str, Any]:
-    """Median milliseconds, and how many times as long as ours the others take."""
+    """Median milliseconds, and how many times as long as ours the others take.
+
+    `alone`: ours before the others are loaded, as it is in use; in turn with them, what their threads still do when it
+    is its turn costs it a third.
+    """
     photo = np.ascontiguousarray(picture[:SIDE, :SIDE])
     ours = {"Diptych": lambda: enlarged(photo, 4, weights, faithful=True)}
+    alone = in_turn(ours, rounds)["Diptych"]
     with tempfile.TemporaryDirectory() as folder:
         theirs = {name: runner(name, Path(folder), weights.threads) for name in NETWORKS}
         medians = in_turn({**ours, **theirs}, rounds)
     return {
+        "alone": round(alone, 1),
         "milliseconds": {name: round(value, 1) for name, value in medians.items()},
         "times ours": {name: round(medians[name] / medians["Diptych"], 2) for name in NETWORKS},
         "threads": weights.threads, "rounds": rounds, "load": load(),
