@@ -298,7 +298,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.train:
         for run in runs_of(place, options.seeds, options.share):
             run.train()
-    said = f"python benchmarks/canvas.py --runs RUNS --train --share {options.share:g} --scenes {options.scenes}"
+    said = f"python benchmarks/canvas.py --runs RUNS --train --share {options.share:g} --scenes {options.scenes} "
+    said += f"--pictures {options.pictures} --rounds {options.rounds}"
     store("canvas", said, measure(place, font, options))
     return 0
 

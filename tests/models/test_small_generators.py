@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
 from torch.nn import functional as F  # noqa: N812
@@ -111,12 +109,16 @@ def test_the_loss_of_the_plain_vae_is_the_negative_bound() -> None:
 
     config = PlainVaeConfig(latent=4, hidden=16)
     model = PlainVae(config)
-    torch.nn.init.constant_(model.log_sigma, -0.4)
     batch = {"pictures": torch.rand(3, 3, 32, 32) * 2 - 1, "noise": torch.randn(3, 4)}
     loss, scalars = PlainVaeTask(None, config).loss(model, batch)  # type: ignore[arg-type]  # it draws no batch
     output, mean, log_variance = model(batch["pictures"], batch["noise"])
-    likelihood = torch.distributions.Normal(output, math.exp(-0.4)).log_prob(batch["pictures"]).sum((1, 2, 3))
+    sigma = (output - batch["pictures"]).square().mean().sqrt()
+    likelihood, less, more = (
+        torch.distributions.Normal(output, factor * sigma).log_prob(batch["pictures"]).sum((1, 2, 3))
+        for factor in (1, 0.9, 1.1)
+    )
+    assert likelihood.mean() > max(less.mean(), more.mean())
     posterior = torch.distributions.Normal(mean, (0.5 * log_variance).exp())
     kl = torch.distributions.kl_divergence(posterior, torch.distributions.Normal(0, 1)).sum(1)
     torch.testing.assert_close(loss, (kl - likelihood).mean() / (3 * 32 * 32))
-    assert scalars["sigma"] == pytest.approx(math.exp(-0.4))
+    assert scalars["sigma"] == pytest.approx(sigma.item())

@@ -39,7 +39,7 @@ def test_steering_moves_large_structure_only():
 @pytest.mark.parametrize("loose", [False, True])
 def test_a_correction_brings_colours_half_the_way_and_leaves_strong_grain(loose):
     rng = np.random.default_rng(1)
-    grain = rng.normal(0, 20, (120, 120, 1)).astype(np.float32).repeat(3, axis=2)
+    grain = rng.normal(0, 30, (120, 120, 1)).astype(np.float32).repeat(3, axis=2)
     hole = box((120, 120), 10, 110, 10, 110)
     copied = 100 + grain
     change = corrected(copied, np.full((120, 120, 3), 140, np.float32), hole, loose)

@@ -1,8 +1,7 @@
 """A plain variational autoencoder: a whole picture ↔ one point, by a hidden layer each way.
 
-D. P. Kingma and M. Welling, arXiv 1312.6114, as in its appendix C: a Gaussian encoder and a Gaussian decoder. The
-decoder's spread is one learned number for all pixels (arXiv 2006.13202), so there is no weight to choose between the
-two parts of the bound. (`models.vae` is the other kind: a map of latents, to keep pictures, not to draw them.)
+D. P. Kingma and M. Welling, arXiv 1312.6114, as in its appendix C: a Gaussian encoder and a Gaussian decoder.
+(`models.vae` is the other kind: a map of latents, made to keep pictures, not to draw them.)
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 
@@ -36,7 +34,6 @@ class PlainVae(nn.Module):
             nn.Linear(config.latent, config.hidden), nn.SiLU(),
             nn.Linear(config.hidden, math.prod(shape)), nn.Unflatten(1, shape),
         )  # fmt: skip
-        self.log_sigma = nn.Parameter(torch.zeros(()))  # of p(x | z)
 
     def encode(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance of q(z | x), each B×latent."""
