@@ -219,6 +219,7 @@ def main() -> None:
         one(*sys.argv[2:])
         return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="not needed; taken so that all benchmarks are called alike")
     parser.add_argument("--tiny", action="store_true", help="a toy network; prints the figures and stores nothing")
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
