@@ -46,15 +46,15 @@ def doctor(as_json: AsJson = False, lang: Lang = None) -> None:
     language = language_of(None, lang)
     typer.echo(f"diptych {found['diptych']}, Python {found['python']}, {found['system']}")
     for name, number in found["packages"].items():
-        typer.echo(f"  {name:<24}{number or Bilingual('missing', '缺失').say(language)}")
+        typer.echo(f"  {name:<26}{number or Bilingual('missing', '缺失').say(language)}")
     typer.echo(Bilingual("Fonts", "字体").say(language))
     for script, (_, title) in SCRIPTS.items():
         font = found["fonts"][script]
-        typer.echo(f"  {title.say(language):<24}{font['file'] or font['remedy'][language]}")
+        typer.echo(f"  {title.say(language):<26}{font['file'] or font['remedy'][language]}")
     typer.echo(Bilingual("Weights", "模型权重").say(language))
     for name, state in found["weights"].items():
-        typer.echo(f"  {name:<24}{state[language]}")
-    typer.echo(f"  {Bilingual('run by', '运行于').say(language):<24}{found['runtime']}")
+        typer.echo(f"  {name:<26}{state[language]}")
+    typer.echo(f"  {Bilingual('run by', '运行于').say(language):<26}{found['runtime']}")
     typer.echo(Bilingual("Extras", "可选组件").say(language))
     for extra, (package, adds) in EXTRAS.items():
         number = found["extras"][extra]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from diptych.core.errors import Bilingual, Language, NotUnderstood, shorten
-from diptych.core.operation import AnyOperation, Restyle, Vague
+from diptych.core.operation import Add, AnyOperation, Restyle, Vague
 from diptych.core.plan import Plan
 from diptych.language import chinese, english
 from diptych.language.dialogue import settle
@@ -172,18 +172,21 @@ def _listen(
             # "too dark, brighten it": the complaint and the wish are one.
             del talk.operations[-complained:]
         complained = len(made) if not frame.verb and frame.all.has("statement") else 0
-        if learned is None and _left_over(frame, made):
+        if learned is None and (_left_over(frame, made) or (made and _is_unread(frame, made))):
             talk.unread.append((frame.text, len(talk.operations)))
             talk.doubtful += made
         talk.heard(made)
 
 
 def _left_over(frame: Frame, made: Operations) -> bool:
-    """Whether the clause has words that aren't known and that no operation of it carries on, as a noun or a style."""
+    """Whether the clause has words that aren't known and that no operation of it carries on, as its target or text.
+
+    A style, or a thing to add, that nobody knows only repeats the words.
+    """
     unknown = [token.text for token in frame.tokens if token.surface == "word" and not token.senses]
     if not unknown:
         return False
-    carried = Plan(steps=tuple(made)).to_json().lower()
+    carried = Plan(steps=tuple(step for step in made if not isinstance(step, Add | Restyle))).to_json().lower()
     return any(word not in carried for word in unknown)
 
 
