@@ -25,6 +25,7 @@ EXTRAS = {
         ),
     ),
     "diffusers": ("diffusers", Bilingual("paint with large models (--painter)", "使用大模型绘图（--painter）")),
+    "llm": ("httpx2", Bilingual("ask a language model to plan (--llm-url)", "请语言模型制定计划（--llm-url）")),
     "train": ("torch", Bilingual("train the embedded models", "训练自带的模型")),
 }
 """Extra → (the package that it brings, what it adds)."""
