@@ -1,6 +1,6 @@
 """Drawings of 128 pixels made large by the cascade, beside cubic and Lanczos enlargement, on scenes it never saw.
 
-    python benchmarks/cascade.py [--number N] [--font FILE] [--sheet FILE]
+    python benchmarks/cascade.py [--number N] [--font FILE] [--sheet FILE] [--times]
 
 The small pictures are true renders, and so are the large ones that the results are compared with. What a result still
 shows is read by the checker of the Stickerbook from its area mean. `variants` tell on the first scenes what words,
@@ -30,7 +30,8 @@ from diptych.world.render import render, render_large
 from diptych.world.scene import Scene
 from diptych.world.sprites import find_font
 from diptych.world.words import describe
-from reporting import store
+from reporting import amend, store
+from timing import load
 
 PART = 12
 """Of the benchmark's random numbers: no training and no other benchmark draws these scenes."""
@@ -43,11 +44,15 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="not needed; taken so that all benchmarks are called alike")
     parser.add_argument("--number", type=int, default=500, help="scenes at 512 pixels; a tenth of that at 1024")
     parser.add_argument("--font", type=Path)
+    parser.add_argument("--times", action="store_true", help="only take the times anew")
     parser.add_argument("--sheet", type=Path, help="write a contact sheet here (PNG)")
     options = parser.parse_args()
     weights, font = Weights(), find_font(options.font)
     painter, checker = CascadePainter(weights), Checker(Weights(JUDGES))
     some = list(scenes(checker.known, options.number, PART))
+    if options.times:
+        amend("cascade", "python benchmarks/cascade.py --times", {"seconds": seconds(painter, some[0], font)})
+        return 0
     few = some[: max(options.number // 5, 1)]
     figures = {
         "cascade": painter.name, "steps": dict(STEPS), "levels": dict(LEVELS), "limit": LIMIT,
@@ -164,11 +169,12 @@ def drawings(
 
 
 def seconds(painter: CascadePainter, scene: Scene, font: Path) -> dict[str, float]:
-    """Warm, everything included."""
+    """Warm, everything included; `load`: of the machine."""
     small, words = render(scene, font), describe(scene, "en")
     return {
         "128 to 512": round(timed(lambda: painter.enlarge(small, words, 4), 9), 3),
         "128 to 1024": round(timed(lambda: painter.enlarge(small, words, 8), 9), 3),
+        "load": load(),
     }
 
 

@@ -29,6 +29,17 @@ def store(name: str, command: str, figures: dict[str, Any]) -> None:
     sys.stdout.write(text + "\n")
 
 
+def amend(name: str, command: str, figures: dict[str, Any]) -> None:
+    """Print figures that were taken anew, on a quiet machine say, and put them in the place of the stored ones, with
+    the command, date and commit that they come from."""
+    path = RESULTS / f"{name}.json"
+    report = json.loads(path.read_text(encoding="utf-8")) | figures
+    anew = {"command": command, **now()}
+    report["taken anew"] = report.get("taken anew", {}) | dict.fromkeys(figures, anew)
+    path.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    sys.stdout.write(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+
+
 def now() -> dict[str, str]:
     """Date and commit of a measurement."""
     return {"date": datetime.now(timezone.utc).isoformat(timespec="seconds"), "commit": _commit()}
