@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import cached_property, partial
 from multiprocessing import get_context
@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from diptych.core.errors import Language, NotUnderstood
-from diptych.core.operation import Operation
+from diptych.core.errors import Language
 from diptych.core.picture import Picture
 from diptych.evaluation import stickerbook
 from diptych.evaluation.checker import Checker
@@ -99,13 +98,7 @@ class Judged:
     def _change(self, pixels: np.ndarray, words: str, language: str, seed: int) -> np.ndarray:
         """As `Studio.edit` changes a picture that it can't know anything of: where the grammar is exact it decides."""
         said: Language = "zh" if language == "zh" else "en"
-        return self.book.change(Picture(np.array(pixels)), words, said, seed, self._understand).pixels
-
-    def _understand(self, words: str) -> Sequence[Operation]:
-        try:
-            return self._studio.plan(words).steps
-        except NotUnderstood:
-            return ()
+        return self.book.change(Picture(np.array(pixels)), words, said, seed, self._studio._understand).pixels
 
     def _describe(self, pixels: np.ndarray, language: str) -> str:
         return describe(self.book.reader.scene(pixels), language)

@@ -8,7 +8,6 @@ from operator import or_
 import numpy as np
 
 from diptych.core.errors import AmbiguousTarget, Bilingual, TargetNotFound, Unsupported, shorten
-from diptych.core.operation import Operation
 from diptych.core.picture import Picture
 from diptych.core.region import Region
 from diptych.core.target import Target
@@ -86,11 +85,6 @@ def choose(matches: list[Region], target: Target, context: Context) -> tuple[Reg
     if context.pick is not None:
         return _numbered(matches, context.pick, target), target.model_copy(update={"ordinal": context.pick})
     raise _ambiguous(matches, target)
-
-
-def with_target(operation: Operation, target: Target) -> Operation:
-    """The operation on `target`."""
-    return operation.model_copy(update={"target": target})
 
 
 def _numbered(matches: list[Region], number: int, target: Target) -> Region:

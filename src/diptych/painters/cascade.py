@@ -28,12 +28,12 @@ STAGES = ("cascade512", "cascade1024")
 LARGEST = 1024
 STEPS: Mapping[str, int] = MappingProxyType({"cascade512": 1, "cascade1024": 1})
 """One: what is added to the small picture can nearly be foretold, and each further step drew its own noise back in
-(two: 0.25 dB farther from the truth, four: 0.6)."""
+(two: 0.2 dB farther from the truth, four: 0.6; `variants` in benchmarks/results/cascade.json)."""
 LEVELS: Mapping[str, float] = MappingProxyType({"cascade512": 0.0, "cascade1024": 0.01})
 """Noise that is added to each stage's small picture, in pictures of -1..1: what a generator draws is no true render.
 The first was taught on drawings, too, and does best without."""
 TWICE = frozenset({"cascade512"})
-"""Stages that look at the mirrored picture as well; the mean of both is 0.1 dB nearer to the truth."""
+"""Stages that look at the mirrored picture as well; the mean of both is nearer to the truth."""
 LIMIT = 1.97
 """Levels, of 255, that the area mean may differ from the small picture on average."""
 

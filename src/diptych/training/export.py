@@ -108,19 +108,6 @@ def export_attending(denoiser: Denoiser, inputs: dict[str, Tensor], folder: Path
     return {"attend": export(Attending(denoiser), inputs, outputs, path, weights, batch)}
 
 
-def add_attending(folder: Path) -> dict[str, float]:
-    """`attend.onnx` over the generator that lies in `folder` already, and its line in the manifest."""
-    facts = read_facts(folder)
-    said = facts["configs"]["generator"]
-    config = DenoiserConfig(**said | {"reaches": tuple(said["reaches"])})
-    denoiser = load_weights(Denoiser(config), folder / "generator.safetensors")
-    worst = export_attending(denoiser, denoiser_inputs(config), folder)
-    facts["networks"]["attend"] = ["generator"]
-    facts["parity"] |= worst
-    write_manifest(folder, facts)
-    return worst
-
-
 def denoiser_inputs(c: DenoiserConfig) -> dict[str, Tensor]:
     """An example of two pictures."""
     b, k = 2, 6
