@@ -69,7 +69,7 @@ def finder() -> seeing.Find:
 
     def find(picture: Picture, words: str, language: str) -> np.ndarray:
         (step,) = studio.plan(ORDER[language].format(words)).steps
-        region, _ = ground(picture, step.target, studio._context)
+        region, _ = ground(picture, step.target, studio.engines.context)
         return np.asarray(region.mask > 0.5)
 
     return find

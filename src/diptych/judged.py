@@ -18,8 +18,8 @@ from diptych.core.picture import Picture
 from diptych.evaluation import stickerbook
 from diptych.evaluation.checker import Checker
 from diptych.painters.stickerbook import Stickerbook
+from diptych.repainting import understood
 from diptych.runtime import JUDGES, Weights
-from diptych.studio import Studio
 from diptych.world.sprites import find_font
 from diptych.world.words import describe
 
@@ -59,7 +59,6 @@ class Judged:
         self.font = font
         self.book = Stickerbook(Weights(threads=threads))
         self.known = self.book.reader.known
-        self._studio = Studio()
         self._threads = threads
 
     @cached_property
@@ -98,7 +97,7 @@ class Judged:
     def _change(self, pixels: np.ndarray, words: str, language: str, seed: int) -> np.ndarray:
         """As `Studio.edit` changes a picture that it can't know anything of: where the grammar is exact it decides."""
         said: Language = "zh" if language == "zh" else "en"
-        return self.book.change(Picture(np.array(pixels)), words, said, seed, self._studio._understand).pixels
+        return self.book.change(Picture(np.array(pixels)), words, said, seed, understood).pixels
 
     def _describe(self, pixels: np.ndarray, language: str) -> str:
         return describe(self.book.reader.scene(pixels), language)

@@ -155,7 +155,7 @@ def test_a_pipeline_paints_inside_its_region_and_replays(
         first, again = (studio.edit(photo, plan, seed=3) for _ in range(2))
     assert np.array_equal(first.picture.pixels, again.picture.pixels)
     certificate = first.certificates[0]
-    painter = studio._painters[0]
+    painter = studio.engines.chosen.painters[0]
     assert (certificate.engine, certificate.seed) == (painter.name, 3)
     assert certificate.changed_inside > 0
     assert certificate.changed_outside == 0

@@ -20,7 +20,7 @@ LIKENESS = Likeness(Weights())
 @pytest.fixture(scope="module")
 def drawn() -> list[Picture]:
     """Pictures that the embedded painter draws: no font is needed."""
-    painter = Studio()._stickerbook.painter
+    painter = Studio().engines.stickerbook.painter
     return [Picture(painter.draw(scene, seed=1)) for scene in SCENES]
 
 
@@ -94,7 +94,7 @@ def test_recall_counts_ties_against_the_query() -> None:
 def test_a_library_of_scenes_is_searched_in_both_languages() -> None:
     """Thirty drawings, each found by its description."""
     rng = np.random.default_rng(5)
-    painter = Studio()._stickerbook.painter
+    painter = Studio().engines.stickerbook.painter
     scenes = [sample_scene(rng, core_nouns()) for _ in range(30)]
     points = LIKENESS.pictures([Picture(painter.draw(scene, seed=2)) for scene in scenes])
     for language in ("en", "zh"):

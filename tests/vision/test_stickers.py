@@ -77,7 +77,7 @@ def test_what_is_no_thing_is_left_to_other_finders() -> None:
 
 @pytest.fixture(scope="module")
 def context() -> Context:
-    return Studio()._context
+    return Studio().engines.context
 
 
 def test_two_alike_are_ambiguous_with_both_candidates(context: Context) -> None:
