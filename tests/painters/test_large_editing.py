@@ -414,7 +414,7 @@ def test_a_tiny_decoder_and_bfloat16_edit_too(models: Any, photo: Picture, tmp_p
         ("lcm", "method=invert", "its attention isn't opened"),
         ("qwen", "reference=LOOK", "its attention isn't opened"),
         ("sd", "method=invert,preset=lcm", "distilled"),
-        ("sd", "method=invert,sampler=euler", "DDIM's steps"),
+        ("sd", "method=invert,sampler=euler", "doesn't go with method="),
         ("sd", "method=invert,blend=0.5", "method=prompt-to-prompt"),
         ("sd", "weights=cat:2", "method=prompt-to-prompt"),
         ("sd", "caption=a dog", "goes with method="),

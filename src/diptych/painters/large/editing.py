@@ -23,6 +23,7 @@ from diptych.painters.large.latents import Network, Told, ddim_schedule, decode,
 from diptych.painters.large.loading import Pipelines
 from diptych.painters.large.methods import Holding, Sampling, Wording, not_said
 from diptych.painters.large.settings import Settings
+from diptych.painters.large.sources import Source
 from diptych.painters.large.table import Way
 from diptych.sampling import attention, editing
 from diptych.sampling.editing import Pair
@@ -38,6 +39,7 @@ class Edited(NamedTuple):
 
 
 def by_method(
+    source: Source,
     pipelines: Pipelines,
     way: Way,
     settings: Settings,
@@ -47,7 +49,6 @@ def by_method(
 ) -> Edited:
     """The step by the method that was set; `way` is how the model restyles. Raises Unsupported for what can't be said
     or taken."""
-    source = pipelines.source
     drawing = methods.drawing_way(source)
     assert drawing is not None
     wording = methods.wording(operation, way, settings)

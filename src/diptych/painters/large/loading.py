@@ -35,14 +35,14 @@ class Pipelines:
     """The pipelines of one model, by class; loaded when they are first asked for."""
 
     def __init__(self, source: Source, settings: Settings) -> None:
-        self.source = source
+        self._source = source
         self._settings = settings
         self._loaded: dict[str, Any] = {}
         self._placed: str | None = None
 
     def of(self, way: Way) -> Any:
         """The pipeline that does `way`, on its device. Raises MissingExtra, Unsupported, BrokenWeights."""
-        with loading(self.source.title):
+        with loading(self._source.title):
             if way.pipeline not in self._loaded:
                 first = next(iter(self._loaded.values()), None)
                 self._loaded[way.pipeline] = self._load(way) if first is None else _sibling(first, way.pipeline)
@@ -52,9 +52,9 @@ class Pipelines:
 
     def _load(self, way: Way) -> Any:
         library = diffusers()
-        pipeline = _read(library, self.source, way, dtype(self._settings))
+        pipeline = _read(library, self._source, way, dtype(self._settings))
         pipeline.set_progress_bar_config(disable=True)
-        _set_sampler(library, pipeline, self.source, self._settings)
+        _set_sampler(library, pipeline, self._source, self._settings)
         if self._settings.decoder is not None:
             _set_decoder(library, pipeline, self._settings)
         for number, (file, weight) in enumerate(self._settings.lora):

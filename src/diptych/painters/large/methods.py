@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,12 @@ FITNESS = 100
 """A method that was asked for by name comes before other models."""
 
 _OF_PROMPT_TO_PROMPT = ("weights", "cross_held", "self_held", "blend")
+_GOES_WITH_METHOD = frozenset({
+    "method", "caption", *_OF_PROMPT_TO_PROMPT, "steps", "guidance", "negative", "strength", "side", "preset", "lora",
+    "decoder", "config", "dtype", "device", "offload",
+})  # fmt: skip
+"""All that a method can take: its steps are DDIM's, and its guidance is its own."""
+_NOT_WITH_METHOD = Bilingual("it doesn't go with method=", "它不能与 method= 同用")
 _A_PHOTO = "a photo"
 
 
@@ -60,11 +66,10 @@ def _check_company(title: str, settings: Settings) -> None:
             )
     if settings.caption is not None and settings.method is None:
         raise refused(title, "caption", Bilingual("it goes with method=", "它需与 method= 同用"))
-    if settings.method is not None and settings.sampler is not None:
-        raise refused(title, "sampler", Bilingual("a method takes DDIM's steps", "method 使用 DDIM 的步骤"))
-    for name in ("reference", "ip_adapter"):
-        if settings.method is not None and getattr(settings, name) is not None:
-            raise refused(title, name, Bilingual("it doesn't go with method=", "它不能与 method= 同用"))
+    for field in fields(settings):
+        is_set = getattr(settings, field.name) != field.default
+        if settings.method is not None and is_set and field.name not in _GOES_WITH_METHOD:
+            raise refused(title, field.name, _NOT_WITH_METHOD)
     if settings.ip_adapter is not None and settings.reference is None:
         raise refused(title, "ip_adapter", Bilingual(
             "it looks at a picture: add reference=FILE", "它需要一张图片：请加上 reference=文件"))  # fmt: skip
@@ -171,7 +176,7 @@ def sampling(title: str, arguments: Mapping[str, Any]) -> Sampling:
     """Of the arguments of the usual pipeline. Raises Unsupported for one that a method has no use for."""
     for name in arguments:
         if name not in _TAKEN:
-            raise refused(title, name, Bilingual("it doesn't go with method=", "它不能与 method= 同用"))
+            raise refused(title, name, _NOT_WITH_METHOD)
     return Sampling(**{_TAKEN[name]: value for name, value in arguments.items()})
 
 

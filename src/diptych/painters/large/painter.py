@@ -173,7 +173,7 @@ class LargePainter:
             inside = np.ones(frame, np.float32) if region is None else region.mask
             hole = _hole(inside[y0:y1, x0:x1], window.width, window.height) > 0
             with self._painting():
-                edited = editing.by_method(self._pipelines, way, self.settings, operation, seen, hole)
+                edited = editing.by_method(self.source, self._pipelines, way, self.settings, operation, seen, hole)
             return _put(picture, window, self._unblanked(edited.pixels, edited.blanked))
         arguments: dict[str, Any] = {"image": _image(seen)}
         if way.verb == "inpaint":
