@@ -1,4 +1,5 @@
-"""Prompt-to-prompt (Hertz et al., arXiv 2208.01626) as pure functions of attention maps.
+"""Prompt-to-prompt (Hertz et al., arXiv 2208.01626) as pure functions of attention maps; and what a reference's style
+is taken over with (StyleAligned).
 
 A map is B×heads×queries×words (or any shape that ends so): how much each place of the picture looks at each word; in
 self-attention the words are places again. A drawing is edited by giving the target's network, in part of its steps,
@@ -14,7 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from diptych.sampling.guidance import deviation
 from diptych.sampling.predictions import Array
+
+TINY = 1e-5
+"""Added to deviations that are divided by."""
 
 
 class Alignment(NamedTuple):
@@ -75,3 +80,12 @@ def attended(maps: np.ndarray, words: Sequence[int], threshold: float = 0.3) -> 
     `threshold`. B×heads×queries×words → B×queries bool (the paper's local blend)."""
     mean = maps[..., list(words)].mean(axis=(-3, -1))
     return np.asarray(mean > threshold * np.maximum(mean.max(axis=-1, keepdims=True), 1e-12))
+
+
+def adain(own: Array, given: Array) -> Array:
+    """Adaptive instance normalisation (arXiv 1703.06868) of queries or keys: …×places×channels `own` with the mean and
+    deviation, over places, that each channel of `given` has; their numbers of places may differ. With it queries find
+    the reference's keys (StyleAligned, arXiv 2312.02133, equation 3)."""
+    mean, wanted = own.mean(-2, keepdims=True), given.mean(-2, keepdims=True)
+    ratio = deviation(given, (-2,)) / (deviation(own, (-2,)) + TINY)
+    return (own - mean) * ratio + wanted

@@ -16,6 +16,7 @@ from typing import Any
 
 from diptych.core.errors import Bilingual, BrokenWeights, DiptychError, MissingExtra, Unsupported, shorten
 from diptych.painters.large import hub
+from diptych.painters.large.adapters import add_ip_adapter
 from diptych.painters.large.parameters import preset_of
 from diptych.painters.large.settings import Settings
 from diptych.painters.large.sources import (
@@ -58,6 +59,9 @@ class Pipelines:
             _set_decoder(library, pipeline, self._settings)
         for number, (file, weight) in enumerate(self._settings.lora):
             _add_lora(pipeline, find_lora(file), weight, f"lora{number}")
+        if self._settings.ip_adapter is not None:
+            file, weight = self._settings.ip_adapter
+            add_ip_adapter(pipeline, find_lora(file), weight)
         _fit_to_device(pipeline, self._settings)
         return pipeline
 

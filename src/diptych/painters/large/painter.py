@@ -9,7 +9,8 @@ weights give the same bytes on one machine, whatever was painted before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +20,16 @@ from diptych.core.errors import Bilingual, DiptychError, Unsupported, shorten
 from diptych.core.operation import Combine, Draw, Operation, Replace, ReplaceBackground, Restyle, Upscale
 from diptych.core.picture import Picture
 from diptych.operations.resampling import resize_pixels
-from diptych.painters.large import parameters
+from diptych.painters.large import editing, methods, parameters
 from diptych.painters.large.hashes import file_sha256
 from diptych.painters.large.hub import present
 from diptych.painters.large.loading import Pipelines, dtype, find_decoder, find_lora, out_of_memory, quiet
 from diptych.painters.large.prompts import prompt
+from diptych.painters.large.reference import Style
 from diptych.painters.large.settings import Settings, parse
 from diptych.painters.large.sources import Source, find_source
 from diptych.painters.large.table import MODELS, NATIVE_SIDE, VERBS_OF, Way
-from diptych.painters.large.windows import enlarged, window_around, working_size
+from diptych.painters.large.windows import Window, enlarged, window_around, working_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +47,9 @@ class LargePainter:
         self.source = source
         self.settings = settings or Settings()
         parameters.check(source, self.settings)
+        methods.check(source, self.settings)
         self._pipelines = Pipelines(source, self.settings)
+        self._style = Style(self.settings)
 
     @cached_property
     def name(self) -> str:
@@ -57,6 +61,7 @@ class LargePainter:
             folder = find_decoder(self.settings.decoder)
             hashes = "".join(file_sha256(file) for file in sorted(folder.glob("*.safetensors")))
             extras.append(f"decoder {folder.name} {hashes[:8]}")
+        extras += self._style.said()
         said = ", ".join([str(dtype(self.settings)).removeprefix("torch."), self.settings.said(), *extras])
         return f"{self.source.title} {self.source.short_hash()} ({said.strip(', ').replace(', , ', ', ')})"
 
@@ -88,13 +93,17 @@ class LargePainter:
     def fitness(self, operation: Operation) -> int:
         """How well this model does the step, 0 for not at all; the best of those that are attached is taken."""
         way = self.way_for(operation)
+        if way is not None and methods.edits(self.settings, operation):
+            return methods.FITNESS
         return 0 if way is None else way.fitness
 
     def way_for(self, operation: Operation) -> Way | None:
         """How the model would carry the step out."""
         if not _is_for_words(operation):
             return None
-        ways = [way for way in self.source.ways if way.verb in VERBS_OF.get(operation.op, ())]
+        edits = methods.edits(self.settings, operation)  # which begins at the picture, as restyling does
+        verbs = ("restyle",) if edits else VERBS_OF.get(operation.op, ())
+        ways = [way for way in self.source.ways if way.verb in verbs]
         if isinstance(operation, Upscale):
             ways = [way for way in ways if operation.factor <= (way.factor or 0)]
         return max(ways, key=lambda way: way.fitness, default=None)
@@ -160,6 +169,12 @@ class LargePainter:
         x0, y0, x1, y1 = window.box
         seen = _sized(np.ascontiguousarray(picture.rgb[y0:y1, x0:x1]), window.width, window.height)
         strength = operation.strength if isinstance(operation, Restyle) else 1.0
+        if methods.edits(self.settings, operation):
+            inside = np.ones(frame, np.float32) if region is None else region.mask
+            hole = _hole(inside[y0:y1, x0:x1], window.width, window.height) > 0
+            with self._painting():
+                edited = editing.by_method(self.source, self._pipelines, way, self.settings, operation, seen, hole)
+            return _put(picture, window, self._unblanked(edited.pixels, edited.blanked))
         arguments: dict[str, Any] = {"image": _image(seen)}
         if way.verb == "inpaint":
             inside = np.ones(frame, np.float32) if region is None else region.mask
@@ -169,13 +184,8 @@ class LargePainter:
         if way.pipeline.startswith("FluxKontext"):  # it would work at a megapixel, whatever size is asked for
             arguments |= {"max_area": window.width * window.height, "_auto_resize": False}
         arguments |= parameters.call(self.source, way, self.settings, strength)
-        painted = _sized(self._run(way, words, seed, **arguments), x1 - x0, y1 - y0)
-        pixels = picture.rgb.copy()
-        if way.verb == "instruct" and strength < 1.0:  # such models know no strength: their answer is mixed in
-            mixed = strength * painted + (1.0 - strength) * pixels[y0:y1, x0:x1]
-            painted = np.asarray(np.rint(mixed), np.uint8)
-        pixels[y0:y1, x0:x1] = painted
-        return pixels
+        painted = self._run(way, words, seed, **arguments)
+        return _put(picture, window, painted, strength if way.verb == "instruct" else 1.0)
 
     def _enlarge(self, picture: Picture, operation: Upscale, way: Way, words: str, seed: int) -> Picture:
         assert way.factor is not None
@@ -204,18 +214,28 @@ class LargePainter:
 
         pipeline = self._pipelines.of(way)
         generator = torch.Generator("cpu").manual_seed(seed)
-        try:
-            with quiet():
-                made = pipeline(prompt=words, generator=generator, output_type="np", **arguments)
-        except (RuntimeError, MemoryError, ValueError) as error:
-            raise out_of_memory(error) or _not_painted(self.source.title, error) from error
-        if any(getattr(made, "nsfw_content_detected", None) or ()):
+        with self._painting(), self._style.applied(pipeline, arguments, self.side, way.multiple):
+            made = pipeline(prompt=words, generator=generator, output_type="np", **arguments)
+        blanked = any(getattr(made, "nsfw_content_detected", None) or ())
+        return self._unblanked(np.asarray(np.rint(np.clip(made.images[0], 0.0, 1.0) * 255.0), np.uint8), blanked)
+
+    def _unblanked(self, pixels: NDArray[np.uint8], blanked: bool) -> NDArray[np.uint8]:
+        if blanked:
             raise Unsupported(
                 Bilingual(f"The safety filter of {self.source.title} blanked what it painted.",
                           f"{self.source.title} 的安全过滤器屏蔽了生成的图片。"),
                 Bilingual("Say it in other words, or try another seed.", "请换一种说法，或换一个随机种子。"),
             )  # fmt: skip
-        return np.asarray(np.rint(np.clip(made.images[0], 0.0, 1.0) * 255.0), np.uint8)
+        return pixels
+
+    @contextmanager
+    def _painting(self) -> Iterator[None]:
+        """Quietly, and with errors that say what to do."""
+        try:
+            with quiet():
+                yield
+        except (RuntimeError, MemoryError, ValueError) as error:
+            raise out_of_memory(error) or _not_painted(self.source.title, error) from error
 
 
 _SIZED_BY_PICTURE = frozenset(
@@ -223,6 +243,18 @@ _SIZED_BY_PICTURE = frozenset(
      "StableDiffusionInstructPix2PixPipeline"}
 )  # fmt: skip
 """Pipelines that take the size of the picture that they are given."""
+
+
+def _put(picture: Picture, window: Window, painted: NDArray[np.uint8], share: float = 1.0) -> NDArray[np.uint8]:
+    """H×W×3: the picture with what was painted of the window, of which `share` is mixed in: models that are instructed
+    know no strength."""
+    x0, y0, x1, y1 = window.box
+    pixels: NDArray[np.uint8] = picture.rgb.copy()
+    painted = _sized(painted, x1 - x0, y1 - y0)
+    if share < 1.0:
+        painted = np.asarray(np.rint(share * painted + (1.0 - share) * pixels[y0:y1, x0:x1]), np.uint8)
+    pixels[y0:y1, x0:x1] = painted
+    return pixels
 
 
 def _not_painted(title: str, error: BaseException) -> Unsupported:

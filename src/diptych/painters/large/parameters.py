@@ -26,17 +26,17 @@ def check(source: Source, settings: Settings) -> None:
     ways = source.ways
     title = source.title
     if settings.picture_guidance is not None and all(way.guidance != "with picture" for way in ways):
-        raise _refused(title, "picture_guidance", Bilingual("it has no guidance by a picture", "它没有图片引导"))
+        raise refused(title, "picture_guidance", Bilingual("it has no guidance by a picture", "它没有图片引导"))
     if settings.cfg is not None and all(way.guidance != "told" for way in ways):
-        raise _refused(title, "cfg", Bilingual("write guidance= for it", "对它请写 guidance="))
+        raise refused(title, "cfg", Bilingual("write guidance= for it", "对它请写 guidance="))
     if settings.strength is not None and all(way.verb != "restyle" for way in ways):
-        raise _refused(title, "strength", Bilingual("it doesn't start from a noised picture", "它不从加噪的图片开始"))
+        raise refused(title, "strength", Bilingual("it doesn't start from a noised picture", "它不从加噪的图片开始"))
     if settings.negative is not None and all(way.guidance == "told only" for way in ways):
-        raise _refused(title, "negative", _DISTILLED)
+        raise refused(title, "negative", _DISTILLED)
     preset = preset_of(source, settings)
     sampler = settings.sampler or (preset.sampler if preset else None)
     if sampler is not None and "unet" not in source.parts:
-        raise _refused(title, "sampler", Bilingual("it has a sampler of its own kind", "它的采样器是专用的"))
+        raise refused(title, "sampler", Bilingual("it has a sampler of its own kind", "它的采样器是专用的"))
 
 
 def call(source: Source, way: Way, settings: Settings, strength: float = 1.0) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def _free(source: Source, way: Way, settings: Settings, scale: float | None) -> 
     arguments: dict[str, Any] = {} if scale is None else {"guidance_scale": scale}
     if settings.negative is not None:
         if scale is not None and scale <= 1:
-            raise _refused(source.title, "negative", _UNGUIDED)
+            raise refused(source.title, "negative", _UNGUIDED)
         arguments["negative_prompt"] = settings.negative
     return arguments
 
@@ -75,7 +75,7 @@ def _with_picture(source: Source, way: Way, settings: Settings, scale: float | N
 def _told(source: Source, way: Way, settings: Settings, scale: float | None) -> dict[str, Any]:
     arguments = _scale_told(source, settings, scale)
     if settings.negative is not None and (settings.cfg or 0) <= 1:
-        raise _refused(source.title, "negative", Bilingual(
+        raise refused(source.title, "negative", Bilingual(
             "its guidance is distilled; classifier-free guidance has to be added: cfg=4",
             "它的引导是蒸馏得到的；需要另加无分类器引导：cfg=4"))  # fmt: skip
     if settings.cfg is not None:
@@ -86,13 +86,13 @@ def _told(source: Source, way: Way, settings: Settings, scale: float | None) -> 
 def _told_only(source: Source, way: Way, settings: Settings, scale: float | None) -> dict[str, Any]:
     for name in ("negative", "cfg"):
         if getattr(settings, name) is not None:
-            raise _refused(source.title, name, _DISTILLED)
+            raise refused(source.title, name, _DISTILLED)
     return _scale_told(source, settings, scale)
 
 
 def _true(source: Source, way: Way, settings: Settings, scale: float | None) -> dict[str, Any]:
     if settings.negative is not None and scale is not None and scale <= 1:
-        raise _refused(source.title, "negative", _UNGUIDED)
+        raise refused(source.title, "negative", _UNGUIDED)
     arguments: dict[str, Any] = {} if scale is None else {"true_cfg_scale": scale}
     if scale is None or scale > 1:
         arguments["negative_prompt"] = settings.negative or _NOTHING_UNWANTED
@@ -103,7 +103,7 @@ def _scale_told(source: Source, settings: Settings, scale: float | None) -> dict
     """The scale as an input of the network, where it has such an input."""
     listens = _listens(source.denoiser)
     if settings.guidance is not None and not listens:
-        raise _refused(source.title, "guidance", Bilingual(
+        raise refused(source.title, "guidance", Bilingual(
             "its network has no input for a scale of guidance", "它的网络没有引导强度这一输入"))  # fmt: skip
     return {"guidance_scale": scale} if listens and scale is not None else {}
 
@@ -118,7 +118,7 @@ _DISTILLED = Bilingual("its guidance is distilled into the network", "它的引�
 _UNGUIDED = Bilingual("that takes guidance above 1", "这需要大于 1 的 guidance")
 
 
-def _refused(title: str, name: str, why: Bilingual) -> Unsupported:
+def refused(title: str, name: str, why: Bilingual) -> Unsupported:
     return Unsupported(
         Bilingual(f"“{title}” can't take {name}=: {why.en}.", f"“{title}”不接受 {name}=：{why.zh}。"),
         Bilingual(f"Leave {name}= out, or take another model.", f"请去掉 {name}=，或换用其他模型。"),

@@ -21,6 +21,12 @@ _OF_SOMEBODY = frozenset(["him", "her", "them", "it", "me", "us", "he", "she", "
 def prompt(operation: Operation, way: Way) -> str:
     """What the model is told for `operation`. Raises Unsupported for Chinese words and a model that reads English."""
     words = _instruction(operation) if way.verb == "instruct" else _caption(operation, way.verb)
+    check_language(words, way)
+    return words
+
+
+def check_language(words: str, way: Way) -> None:
+    """Raises Unsupported for Chinese words and a model that reads English."""
     if has_chinese(words) and not way.pipeline.startswith(READS_CHINESE):
         raise Unsupported(
             Bilingual(f"{way.pipeline} reads English only, and “{shorten(words)}” is Chinese.",
@@ -28,7 +34,6 @@ def prompt(operation: Operation, way: Way) -> str:
             Bilingual("Say it in English, or give a model that reads Chinese: Qwen-Image or Z-Image.",
                       "请用英文说，或使用懂中文的模型：Qwen-Image 或 Z-Image。"),
         )  # fmt: skip
-    return words
 
 
 def has_chinese(words: str) -> bool:

@@ -16,6 +16,7 @@ from diptych.painters.large.table import PRESETS, SAMPLERS
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("cpu", "cuda", "mps", "xpu")
 OFFLOADS = ("model", "sequential")
+METHODS = ("invert", "prompt-to-prompt")
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ class Settings:
     side              pixels a side that the model works at
     preset            a key of PRESETS: steps, guidance and sampler of a distilled model
     sampler           a key of SAMPLERS, for networks with a UNet
+    method            "invert" or "prompt-to-prompt": a given picture is edited from the noise it comes from (`methods`)
+    caption           what that picture shows, in words; with the name of what is replaced
+    weights           words, each with how strongly it is looked at
+    cross_held        0..1 of the steps in which words are looked at where the picture's own were; 0.8 if not said
+    self_held         0..1 of the steps in which places look at each other as in the picture; 0.4 if not said
+    blend             0..1 of the highest attention to what changes, above which latents may change; 0: everywhere
+    reference         a picture whose style is taken over
+    ip_adapter        an IP-Adapter's file, with its weight: the network through which `reference` is looked at
     lora              LoRA files, each with its weight
     decoder           folder or id of a tiny autoencoder (TAESD) in place of the model's own
     config            folder or id of the model whose configuration a single file goes with
@@ -46,6 +55,14 @@ class Settings:
     side: int | None = None
     preset: str | None = None
     sampler: str | None = None
+    method: str | None = None
+    caption: str | None = None
+    weights: tuple[tuple[str, float], ...] = ()
+    cross_held: float | None = None
+    self_held: float | None = None
+    blend: float | None = None
+    reference: str | None = None
+    ip_adapter: tuple[str, float] | None = None
     lora: tuple[tuple[str, float], ...] = ()
     decoder: str | None = None
     config: str | None = None
@@ -61,6 +78,9 @@ class Settings:
         _within("picture_guidance", self.picture_guidance, 0, 100)
         _within("strength", self.strength, 0.01, 1)
         _within("side", self.side, 16, 4096)
+        for name in _SHARES:
+            _within(name, getattr(self, name), 0, 1)
+        _one_of("method", self.method, METHODS)
         _one_of("preset", self.preset, tuple(PRESETS))
         _one_of("sampler", self.sampler, tuple(SAMPLERS))
         _one_of("dtype", self.dtype, DTYPES)
@@ -77,15 +97,21 @@ class Settings:
         parts = []
         for field in fields(self):
             value = getattr(self, field.name)
-            if value in (None, ()) or field.name in ("device", "offload", "config", "lora", "decoder", "dtype"):
+            if value in (None, ()) or field.name in _NAMED_ELSEWHERE:
                 continue
-            parts.append(f"{field.name}={value:g}" if isinstance(value, float) else f"{field.name}={value}")
+            if field.name == "weights":
+                parts += [f"weights={word}:{weight:g}" for word, weight in value]
+            else:
+                parts.append(f"{field.name}={value:g}" if isinstance(value, float) else f"{field.name}={value}")
         return ", ".join(parts)
 
 
+_NAMED_ELSEWHERE = ("device", "offload", "config", "lora", "decoder", "dtype", "reference", "ip_adapter")
+"""What doesn't decide the pixels, and what is named with its hash."""
 _DTYPES_SAID = {"float32": "float32", "fp32": "float32", "bf16": "bfloat16", "bfloat16": "bfloat16", "fp16": "float16",
           "half": "float16", "float16": "float16"}  # fmt: skip
-_NUMBERS = ("guidance", "cfg", "picture_guidance", "strength")
+_SHARES = ("cross_held", "self_held", "blend")
+_NUMBERS = ("guidance", "cfg", "picture_guidance", "strength", *_SHARES)
 _WHOLE = ("steps", "side")
 
 
@@ -109,7 +135,11 @@ def parse(spec: str) -> tuple[str, Settings]:
 
 def _value(name: str, said: str, settings: Settings) -> Any:
     if name == "lora":
-        return (*settings.lora, _lora(said))
+        return (*settings.lora, _weighted(said))
+    if name == "ip_adapter":
+        return _weighted(said)
+    if name == "weights":
+        return (*settings.weights, _weighted(said))
     if name == "dtype":
         return _DTYPES_SAID.get(said, said)
     if name not in _NUMBERS + _WHOLE:
@@ -120,10 +150,10 @@ def _value(name: str, said: str, settings: Settings) -> Any:
         raise _wrong(name, said, Bilingual("is no number", "不是数字")) from None
 
 
-def _lora(said: str) -> tuple[str, float]:
-    """FILE or FILE:WEIGHT; a drive letter is no file."""
-    file, weight = re.fullmatch(r"(.+?)(?::(-?[0-9.]+))?", said).groups()  # type: ignore[union-attr]
-    return file, float(weight or 1.0)
+def _weighted(said: str) -> tuple[str, float]:
+    """FILE or FILE:WEIGHT; a drive letter is no file. WORDS:WEIGHT as well."""
+    named, weight = re.fullmatch(r"(.+?)(?::(-?[0-9.]+))?", said).groups()  # type: ignore[union-attr]
+    return named, float(weight or 1.0)
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> None:
