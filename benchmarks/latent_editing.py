@@ -1,13 +1,15 @@
 """Given pictures edited in the embedded painter's latents: inversion, prompt-to-prompt and SDEdit on the Stickerbook.
 
-    python benchmarks/latent_editing.py [--number N] [--inverted N] [--font FILE]
+    python benchmarks/latent_editing.py [--number N] [--inverted N] [--edits N] [--font FILE]
 
 `inversion`: PSNR in dB of true renders inverted to noise and sampled again, to the autoencoder's own reconstruction
 and to the picture. `swap`: one thing of a picture becomes another in the same place. `changed`: the checker reads the
 new thing there; `kept`: it reads all else as it was, and nothing more. `inside`, `outside`: mean absolute difference
 from the source, in levels, in the cells of what changed and elsewhere. The network is told in both scenes where things
 stand, so `noise` alone keeps the layout: what attention adds is in `outside`. `equal_change`: SDEdit at the strength
-where it changes the inside as much as prompt-to-prompt does, interpolated. Prints the figures and stores them in
+where it changes the inside as much as prompt-to-prompt does, interpolated. `methods`: what people get of `diptych edit
+--method`: the single edits of the Stickerbook benchmark, of every kind, by words in both languages on pictures without
+a record, bound to their boxes; judged as there, and beside painting anew. Prints the figures and stores them in
 benchmarks/results/latent_editing.json.
 """
 
@@ -16,16 +18,21 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from diptych.core.errors import Language
+from diptych.core.picture import Picture
 from diptych.evaluation.checker import Checker
-from diptych.evaluation.stickerbook import SEED, scenes, share
+from diptych.evaluation.stickerbook import SEED, scenes, score_edits, share
 from diptych.painters.latent_editing import HELD_UNTIL, LAST, ROUNDS, STEPS, Inverted, LatentEditor, gentle, to_levels
+from diptych.painters.stickerbook import Stickerbook
+from diptych.painters.ways import METHODS, Way
+from diptych.repainting import understood
 from diptych.runtime import JUDGES, Weights
 from diptych.sampling import editing, flow, samplers, schedules
 from diptych.world.edits import Edit, sample_edit
@@ -47,6 +54,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path, help="not needed; taken so that all benchmarks are called alike")
     parser.add_argument("--number", type=int, default=200, help="pairs of scenes")
     parser.add_argument("--inverted", type=int, default=50, help="pictures inverted at 50 steps")
+    parser.add_argument("--edits", type=int, default=60, help="single edits, of each method")
     parser.add_argument("--font", type=Path)
     options = parser.parse_args()
     weights, font = Weights(), find_font(options.font)
@@ -55,8 +63,10 @@ def main() -> int:
         "painter": weights.name_of("encode", "decode", "denoise", "attend"),
         "inversion": inversion(editor, list(scenes(checker.known, options.inverted, PART)), font),
         "swap": swap(editor, checker, font, options.number),
+        "methods": methods(Stickerbook(weights), checker, font, options.edits),
     }
     command = f"python benchmarks/latent_editing.py --number {options.number} --inverted {options.inverted}"
+    command += f" --edits {options.edits}"
     store("latent_editing", command, figures)
     return 0
 
@@ -198,6 +208,28 @@ def at_equal_change(ways: dict[str, dict[str, float]]) -> dict[str, float]:
     found = {key: round(float(np.interp(wanted, reached, [one[key] for one in along])), 4)
              for key in ("changed", "kept", "both", "outside")}  # fmt: skip
     return {"strength": round(float(np.interp(wanted, reached, STRENGTHS)), 3), **found}
+
+
+# ---- every kind of edit, as people say it ----
+
+
+def methods(book: Stickerbook, checker: Checker, font: Path, number: int) -> dict[str, Any]:
+    """Each method through the same edits; `repaint` is what drawings are changed by unless a method is named."""
+    figures = {}
+    for method in METHODS:
+        before = perf_counter()
+        found = score_edits(changed_by(book, Way(method)), checker, font, number)
+        figures[method] = found | {"seconds": round((perf_counter() - before) / number, 2)}
+        print(method, figures[method], flush=True)  # noqa: T201
+    return figures
+
+
+def changed_by(book: Stickerbook, way: Way) -> Callable[[np.ndarray, str, str, int], np.ndarray]:
+    def change(pixels: np.ndarray, words: str, language: str, seed: int) -> np.ndarray:
+        said: Language = "zh" if language == "zh" else "en"
+        return book.change(Picture(np.array(pixels)), words, said, seed, understood, way).pixels
+
+    return change
 
 
 if __name__ == "__main__":

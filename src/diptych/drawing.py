@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, get_args
 
 from diptych.core.document import Document
-from diptych.core.errors import Bilingual, InvalidPlan
-from diptych.core.operation import Draw, Upscale
+from diptych.core.errors import Bilingual, InvalidPlan, Unsupported
+from diptych.core.operation import Draw, Sampler, Upscale
 from diptych.core.plan import Plan
 from diptych.core.ports import is_for_photos
 from diptych.engines import Engines, language_of
@@ -28,24 +28,63 @@ CORRECTIONS = 3
 Size = int | tuple[int, int] | None
 
 
-def drawn(engines: Engines, words: str, seed: int, best_of: int, size: Size, language: Language | None) -> Result:
+@dataclass(frozen=True)
+class Sampling:
+    """How the embedded painter samples a drawing; None: as is usual (`painters.embedded`)."""
+
+    steps: int | None = None
+    guidance: float | None = None
+    sampler: Sampler | None = None
+
+    def __post_init__(self) -> None:
+        """Raises InvalidPlan for a value that can't be."""
+        for name, value, most in (("steps", self.steps, 200), ("guidance", self.guidance, 20)):
+            if value is not None and not 1 <= value <= most:
+                raise _no_setting(name, value, Bilingual(f"1 to {most}", f"1 到 {most}"))
+        known = get_args(Sampler)
+        if self.sampler is not None and self.sampler not in known:
+            raise _no_setting("sampler", self.sampler, Bilingual(", ".join(known), "、".join(known)))
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What was asked for, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def drawn(
+    engines: Engines,
+    words: str,
+    seed: int,
+    best_of: int,
+    size: Size,
+    language: Language | None,
+    sampling: Sampling | None = None,
+) -> Result:
     """A picture from words, as `Studio.draw` says."""
-    artist = _artist(engines, words)
+    artist, sampling = _artist(engines, words), sampling or Sampling()
+    if artist is not None and sampling.said:
+        raise _not_for(artist, sampling)
     if artist is None:
         size = check_size(size or SIZES[0])
     if best_of <= 1:
-        return _once(engines, artist, words, seed, size, language)
+        return _once(engines, artist, words, seed, size, language, sampling)
     first = size if artist is not None else SIZES[0]
-    tried = [_once(engines, artist, words, seed + n, first, language) for n in range(best_of)]
+    tried = [_once(engines, artist, words, seed + n, first, language, sampling) for n in range(best_of)]
     scores = engines.sight.best_of(words, [one.picture for one in tried])
     best = scores.index(max(scores))
     if artist is not None or size == SIZES[0]:
         return tried[best]
-    return _once(engines, artist, words, seed + best, size, language)
+    return _once(engines, artist, words, seed + best, size, language, sampling)
 
 
 def _once(
-    engines: Engines, artist: PhotoPainter | None, words: str, seed: int, size: Size, language: Language | None
+    engines: Engines,
+    artist: PhotoPainter | None,
+    words: str,
+    seed: int,
+    size: Size,
+    language: Language | None,
+    sampling: Sampling,
 ) -> Result:
     said, canvas = words.strip(), empty_canvas()
     steps: list[Draw | Upscale]
@@ -54,7 +93,7 @@ def _once(
         canvas, steps = empty_canvas(*artist.canvas(wanted)), [Draw(words=said, layout="")]
     else:
         assert isinstance(size, int)
-        step = engines.stickerbook.plan_drawing(words, seed)
+        step = engines.stickerbook.plan_drawing(words, seed).model_copy(update=sampling.said)
         larger = [] if size == SIZES[0] else [enlargement(engines, size / SIZES[0], step.layout)]
         steps = [step, *larger]
     document = Document(canvas).apply(Plan(steps=tuple(steps)), instruction=said, seed=seed)
@@ -130,3 +169,23 @@ def check_size(size: int | tuple[int, int]) -> int:
         Bilingual(f"Sizes are {', '.join(map(str, SIZES))}; a large model (--painter) draws others, too.",
                   f"可选大小：{'、'.join(map(str, SIZES))}；大模型（--painter）还能画其他大小。"),
     )  # fmt: skip
+
+
+def _no_setting(name: str, value: object, allowed: Bilingual) -> InvalidPlan:
+    return InvalidPlan(
+        Bilingual(f"A drawing can't be made with {name} {value}.", f"不能以 {name} {value} 作画。"),
+        Bilingual(f"Give {allowed.en}.", f"可选：{allowed.zh}。"),
+    )
+
+
+def _not_for(artist: PhotoPainter, sampling: Sampling) -> Unsupported:
+    said = ",".join(f"{name}={value}" for name, value in sampling.said.items())
+    return Unsupported(
+        Bilingual(
+            f"{said} is for the embedded painter; {artist.name} draws this.",
+            f"{said} 用于内置画笔；这幅画由 {artist.name} 来画。",
+        ),
+        Bilingual(
+            f"Write settings after the model: --painter MODEL,{said}.", f"请把设置写在模型后：--painter 模型,{said}。"
+        ),
+    )

@@ -61,16 +61,15 @@ class Engines:
     @cached_property
     def context(self) -> Context:
         """What steps may use."""
-        grounder = self.chosen.grounder
+        grounder, book = self.chosen.grounder, self.stickerbook
         if grounder is None:
             from diptych.painters.reading import SURE_ENOUGH
             from diptych.vision.grounder import EmbeddedGrounder
 
-            reader = self.stickerbook.reader
-            grounder = EmbeddedGrounder(self.weights, lambda picture: reader.sees(picture, SURE_ENOUGH))
+            grounder = EmbeddedGrounder(self.weights, lambda picture: book.reader.sees(picture, SURE_ENOUGH))
         return Context(
             grounder=grounder,
-            painters=(*self.chosen.painters, self.stickerbook.painter, self.stickerbook.enlarger),
+            painters=(*self.chosen.painters, book.painter, *book.latent_painters, book.enlarger),
             reader=self.reader,
             folder=self.chosen.folder,
             weights=self.weights,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from diptych.core.errors import Bilingual, Unsupported, shorten
 from diptych.core.operation import Upscale
 from diptych.engines import Engines, language_of
 from diptych.painters.enlarging import layout_of
+from diptych.painters.ways import way_of
 from diptych.rendering import Executor
 from diptych.repainting import EMBEDDED_PLANNER, repainted, understood
 
@@ -16,13 +18,21 @@ if TYPE_CHECKING:
     from diptych.core.history import Edit
     from diptych.core.target import Target
     from diptych.language.turns import Turn
+    from diptych.painters.ways import Way
 
 
 def followed_up(
-    engines: Engines, document: Document, words: str, seed: int, pick: int | None, language: Language | None
+    engines: Engines,
+    document: Document,
+    words: str,
+    seed: int,
+    pick: int | None,
+    language: Language | None,
+    way: Way | None = None,
 ) -> Document | None:
-    """The document after words about the change before; None for other words. Raises HistoryError where there was no
-    change, and what finding another thing raises."""
+    """The document after words about the change before; None for other words. `way` is how a drawing is to be changed;
+    None: as it was before. Raises HistoryError where there was no change, Unsupported for a way that is for drawings,
+    and what finding another thing raises."""
     from diptych.language.revising import last_said, needs_history, repeated, retargeted, revised, target_said
     from diptych.language.turns import turn_of
 
@@ -34,7 +44,9 @@ def followed_up(
             return None
         raise needs_history(words)
     if document.is_drawn and turn.kind in ("more", "same", "other"):
-        return _drawn_again(engines, document, turn, words, seed, pick, language)
+        return _drawn_again(engines, document, turn, words, seed, pick, language, way)
+    if way is not None and way.in_latents:
+        raise _no_way(way, words)
     if turn.kind == "same":
         steps = [edit.step for _, edit in last_said(document)]
         plan = repeated(steps, target_said(turn.words), words)
@@ -62,6 +74,7 @@ def _drawn_again(
     seed: int,
     pick: int | None,
     language: Language | None,
+    way: Way | None,
 ) -> Document:
     """The same again, elsewhere, or on the other thing: what was said last, planned anew for what is drawn."""
     from diptych.language.revising import joined, repeated, revised, target_of, target_said
@@ -82,9 +95,20 @@ def _drawn_again(
         others = [] if after is None or layout is None else engines.stickerbook.others(layout, after, target)
         steps = repeated(steps, chosen_of(others, target, pick), words).steps
         document = before
-    changed = repainted(engines, document, said, language or language_of(words), seed, steps)
+    way = way or way_of(edits[-1].step)
+    changed = repainted(engines, document, said, language or language_of(words), seed, steps, way)
     if changed is None:
         return revised(document, Turn("more"), words)
     small, plan = changed
     named = (EMBEDDED_PLANNER,) * len(plan.steps)
     return small.apply(plan, instruction=joined(said, words), seed=seed, planners=named)
+
+
+def _no_way(way: Way, words: str) -> Unsupported:
+    return Unsupported(
+        Bilingual(
+            f"“{shorten(words)}” goes back to what was done; there is nothing for {way.method} to do.",
+            f"“{shorten(words)}”说的是之前的操作，用不上 {way.method}。",
+        ),
+        Bilingual("Leave --method out, or say what is to change.", "请去掉 --method，或说出要改什么。"),
+    )

@@ -7,13 +7,14 @@ from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from diptych.core.errors import Bilingual, DiptychError, InvalidPlan, NotUnderstood
+from diptych.core.errors import Bilingual, DiptychError, InvalidPlan, NotUnderstood, Unsupported
 from diptych.core.operation import Draw
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan
 from diptych.core.record import read_record
 from diptych.engines import Engines, has_canvas_size
-from diptych.repainting import EMBEDDED_PLANNER, repainted, told, understood
+from diptych.painters.ways import PAINTED_ANEW, Way
+from diptych.repainting import EMBEDDED_PLANNER, check_way, repainted, told, understood
 
 if TYPE_CHECKING:
     from diptych.core.document import Document
@@ -52,34 +53,56 @@ def plan_of(engines: Engines, wish: object) -> Plan:
 
 
 def planned_for(
-    engines: Engines, document: Document, wish: object, seed: int, language: Language | None, *, masked: bool
+    engines: Engines,
+    document: Document,
+    wish: object,
+    seed: int,
+    language: Language | None,
+    way: Way = PAINTED_ANEW,
+    *,
+    masked: bool = False,
 ) -> tuple[Document, Planned]:
     """A document and what the wish comes to for it: on a drawing changes of it, by the grammar and the reader, and by a
-    language model where these don't understand."""
+    language model where these don't understand. Raises Unsupported for a `way` that is for other wishes."""
     from diptych.language.planning import Planned
 
-    if not isinstance(wish, str):
-        return document, Planned(told(engines, document, plan_of(engines, wish)), ())
+    if masked and way.in_latents:
+        raise _no_mask(way)
     chosen = engines.chosen
-    embedded = chosen.planner is None and not masked
     refused: NotUnderstood | None = None
-    if embedded and wish and chosen.planner_kind != "llm":
-        try:
-            changed = repainted(engines, document, wish, language, seed)
-        except NotUnderstood as error:
-            if getattr(engines.planner, "model", None) is None:
-                raise
-            changed, refused = None, error
+    if not isinstance(wish, str):
+        made = Planned(plan_of(engines, wish), ())
+    else:
+        if wish and chosen.planner is None and chosen.planner_kind != "llm" and not masked:
+            try:
+                changed = repainted(engines, document, wish, language, seed, way=way)
+            except NotUnderstood as error:
+                if getattr(engines.planner, "model", None) is None:
+                    raise
+                changed, refused = None, error
+            if changed is not None:
+                small, plan = changed
+                return small, Planned(plan, (EMBEDDED_PLANNER,) * len(plan.steps))
+        made = planned(engines, wish, document)
+    by_model = isinstance(wish, str) and chosen.planner is None and (refused or chosen.planner_kind == "llm")
+    if way.in_latents or (by_model and not masked):
+        said = wish if isinstance(wish, str) else ""
+        changed = repainted(engines, document, said, language, seed, made.plan.steps, way)
         if changed is not None:
             small, plan = changed
-            return small, Planned(plan, (EMBEDDED_PLANNER,) * len(plan.steps))
-    made = planned(engines, wish, document)
-    if embedded and (refused or chosen.planner_kind == "llm"):
-        changed = repainted(engines, document, wish, language, seed, made.plan.steps)
-        if changed is not None:
-            small, plan = changed
-            return small, replace(made, plan=plan, planners=(made.by,) * len(plan.steps))
+            return small, replace(made, plan=plan, planners=(made.by,) * len(plan.steps) if made.planners else ())
+    check_way(engines, document, made.plan, way)
     return document, replace(made, plan=told(engines, document, made.plan))
+
+
+def _no_mask(way: Way) -> Unsupported:
+    return Unsupported(
+        Bilingual(
+            f"{way.method} edits the parts of a drawing that the words change; a mask can't be given besides.",
+            f"{way.method} 编辑画中文字所说的部分，不能另给蒙版。",
+        ),
+        Bilingual("Leave the mask out, or leave --method out.", "请去掉蒙版，或去掉 --method。"),
+    )
 
 
 # ---- before a picture is opened ----------------------------------------------------------------------------

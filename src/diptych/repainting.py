@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from diptych.core.errors import NotUnderstood
+from diptych.core.errors import Bilingual, NotUnderstood, Unsupported, shorten
 from diptych.core.operation import Repaint, Upscale
 from diptych.core.plan import Plan
 from diptych.engines import Engines, has_canvas_size, language_of
 from diptych.painters.enlarging import last_enlargement, layout_of
+from diptych.painters.ways import PAINTED_ANEW, Way
 
 if TYPE_CHECKING:
     from diptych.core.document import Document
@@ -57,19 +58,20 @@ def repainted(
     language: Language | None,
     seed: int,
     given: Sequence[Operation] | None = None,
+    way: Way = PAINTED_ANEW,
 ) -> tuple[Document, Plan] | None:
     """A document and the changes of a drawing that the wish comes to for it; None where the picture is none, or where
     the grammar understands the wish as something that needs no painter (tone, filters, frame, questions).
 
-    `given` are the steps of the wish where another planner made them. A drawing that was made large is changed while it
-    is small: the step is taken back, and done again after the changes.
+    `given` are the steps of the wish where another planner made them, `way` is how they are to be made. A drawing that
+    was made large is changed while it is small: the step is taken back, and done again after the changes.
     """
     made_large = last_enlargement(document)
     if made_large is None:
-        plan = _changes(engines, document, words, language, seed, given)
+        plan = _changes(engines, document, words, language, seed, given, way)
         return None if plan is None else (document, plan)
     small = document.undo_step(made_large.number)
-    plan = _changes(engines, small, words, language, seed, given)
+    plan = _changes(engines, small, words, language, seed, given, way)
     if plan is None:
         return None
     last = plan.steps[-1]
@@ -85,6 +87,7 @@ def _changes(
     language: Language | None,
     seed: int,
     given: Sequence[Operation] | None,
+    way: Way,
 ) -> Plan | None:
     if not has_canvas_size(document.source):
         return None
@@ -99,10 +102,42 @@ def _changes(
         return None
     language = language or language_of(words)
     if given is not None:
-        changes = book.plan_steps(picture, words, given, language, layout=layout, seed=seed)
+        changes = book.plan_steps(picture, words, given, language, layout=layout, seed=seed, way=way)
     else:
-        changes = book.plan_changes(picture, words, language, layout=layout, understand=understood, seed=seed)
+        changes = book.plan_changes(picture, words, language, layout=layout, understand=understood, seed=seed, way=way)
     return Plan(steps=tuple(changes))
+
+
+def check_way(engines: Engines, document: Document, plan: Plan, way: Way) -> None:
+    """Raises Unsupported, where a plan is no change of a drawing, for a way that is for such changes alone."""
+    if not way.in_latents:
+        return
+    small = document if (large := last_enlargement(document)) is None else document.undo_step(large.number)
+    picture = engines.render(small).picture
+    known = layout_of(small) is not None or engines.stickerbook.reader.recognises(picture)
+    if not (has_canvas_size(picture) and known):
+        raise Unsupported(
+            Bilingual(
+                f"{way.method} edits drawings of the Stickerbook, and this picture is none.",
+                f"{way.method} 只能编辑贴纸画，而这张图不是。",
+            ),
+            Bilingual(
+                "Leave --method out, or use a picture that `diptych draw` made; large models have methods of their own "
+                "(--painter).",
+                "请去掉 --method，或使用 `diptych draw` 画出的图；大模型（--painter）另有自己的方法。",
+            ),
+        )
+    from diptych.wording import plan_lines
+
+    said = [shorten(plan_lines(plan, language).replace("\n", "; "), 120) for language in ("en", "zh")]
+    raise Unsupported(
+        Bilingual(f"{way.method} doesn't do this: {said[0]}.", f"{way.method} 不能做这件事：{said[1]}。"),
+        Bilingual(
+            "It changes what is drawn: things, their colours, sizes and places, and the background. Leave --method out "
+            "for the rest.",
+            "它改变画的内容：物体及其颜色、大小、位置，以及背景。其他修改请去掉 --method。",
+        ),
+    )
 
 
 def enlargement(engines: Engines, factor: float, layout: str) -> Upscale:

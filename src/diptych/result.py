@@ -104,7 +104,11 @@ class Result:
         return side_by_side(outlined(self.before, on_source), self.picture, height=height)
 
     def show(self) -> Path:
-        """Open before and after in the system's viewer; without a display only the file is made. Returns its path."""
+        """Open before and after in the system's viewer; without a display only the file is made. Returns its path.
+
+        It is a new `diptych-….png` in the folder for temporary files. It stays there, since the viewer may open it
+        after this returns; delete it when it is no longer looked at.
+        """
         import tempfile
 
         handle, name = tempfile.mkstemp(prefix="diptych-", suffix=".png")

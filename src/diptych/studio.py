@@ -17,10 +17,12 @@ from diptych.drawing import CORRECTIONS
 from diptych.engines import Chosen, Engines, language_of
 from diptych.follow_ups import followed_up
 from diptych.opening import shown
+from diptych.painters.ways import PAINTED_ANEW, Way
 from diptych.photos import Photo
 
 if TYPE_CHECKING:
     from diptych.core.document import Document
+    from diptych.core.operation import Method, Sampler
     from diptych.core.ports import Grounder, Painter, Planner, Reader
     from diptych.core.record import Record
     from diptych.core.verify import Verification
@@ -104,6 +106,8 @@ class Studio:
         all_matches: bool = False,
         mask: str | PathLike[str] | None = None,
         fill: Literal["learned", "classical"] | None = None,
+        method: Method | None = None,
+        strength: float | None = None,
         language: Language | None = None,
         on_progress: Callable[[float, str], None] | None = None,
         on_notice: Callable[[Bilingual], None] | None = None,
@@ -114,18 +118,27 @@ class Studio:
         pick         1-based choice where several things match; `all_matches` takes every one
         mask         a picture file as large as the photo: white is where the edit works, whatever the words would find
         fill         of what steps take away: by the network, or by patches alone; None: as the wish says
+        method       how a drawing is changed: "repaint" (the usual way), or in the latents of the picture as it is:
+                     "prompt-to-prompt" (Hertz et al.), "sdedit" (Meng et al.), "invert" (resampled from its own noise)
+        strength     0..1, for "prompt-to-prompt" and "sdedit": how far it may go from what was there
         language     of answers; by default that of the words
         on_progress  called with (fraction 0..1, what is being done)
         on_notice    told what a planner has to say: parts that nobody could read, what its server refused
+
+        Raises what planning and the steps raise; Unsupported for a method on what is no change of a drawing,
+        InvalidPlan for a strength that can't be.
         """
+        way = None if method is None and strength is None else Way(method or "repaint", strength)
         document = self.open(photo)
         words = wish if isinstance(wish, str) else ""
         said = language or language_of(words)
         if self.engines.chosen.planner is None:
-            turned = followed_up(self.engines, document, words, seed, pick, language)
+            turned = followed_up(self.engines, document, words, seed, pick, language, way)
             if turned is not None:
                 return self.render(turned, language=said, on_progress=on_progress)
-        document, made = planning.planned_for(self.engines, document, wish, seed, language, masked=mask is not None)
+        document, made = planning.planned_for(
+            self.engines, document, wish, seed, language, way or PAINTED_ANEW, masked=mask is not None
+        )
         if on_notice:
             for note in made.notes:
                 on_notice(note)
@@ -145,6 +158,9 @@ class Studio:
         seed: int = 0,
         best_of: int = 1,
         size: int | tuple[int, int] | None = None,
+        steps: int | None = None,
+        guidance: float | None = None,
+        sampler: Sampler | None = None,
         language: Language | None = None,
     ) -> Result:
         """A picture from words.
@@ -155,10 +171,17 @@ class Studio:
 
         The layout is made first and is part of the plan; the same words and seed give the same bytes. With `best_of` so
         many are drawn, with seeds one after another, and the one that the dual encoder finds most like the words is
-        kept; equal ones are the earlier's. Raises NotUnderstood for words that it doesn't know and for what can't be
-        laid out, InvalidPlan for another size.
+        kept; equal ones are the earlier's.
+
+        steps      of sampling by the embedded painter, 1..200; usually 8
+        guidance   scale of classifier-free guidance, 1..20; usually 1, which is none and half the time
+        sampler    "euler" (the usual one), "heun" or "dpm++2m"
+
+        Raises NotUnderstood for words that it doesn't know and for what can't be laid out, InvalidPlan for another size
+        or setting, Unsupported for these settings where an attached painter draws: it has its own.
         """
-        return drawing.drawn(self.engines, words, seed, best_of, size, language)
+        sampling = drawing.Sampling(steps, guidance, sampler)
+        return drawing.drawn(self.engines, words, seed, best_of, size, language, sampling)
 
     def draw_checked(
         self,

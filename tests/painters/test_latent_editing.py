@@ -9,7 +9,9 @@ import pytest
 
 import latent_editing as benchmark
 from diptych.evaluation.checker import Checker
+from diptych.painters import latent
 from diptych.painters.latent_editing import Inverted, LatentEditor
+from diptych.painters.stickerbook import Stickerbook
 from diptych.runtime import JUDGES, Weights
 from diptych.world.edits import Edit
 from diptych.world.render import render
@@ -105,8 +107,14 @@ def test_judging_tells_changed_from_kept() -> None:
 
 
 @pytest.mark.slow
-def test_the_benchmark_runs_at_toy_size(editor: LatentEditor, checker: Checker, font: Path) -> None:
+def test_the_benchmark_runs_at_toy_size(
+    editor: LatentEditor, checker: Checker, font: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     found = benchmark.inversion(editor, [BEFORE], font, steps=4)
     assert found["psnr"]["no rounds, to time 0, direct inversion, to the reconstruction"]["least"] > 50
     swapped = benchmark.swap(editor, checker, font, number=1, steps=4)
     assert swapped["ways"]["prompt-to-prompt, bound"]["outside"] == 0
+    monkeypatch.setattr(latent, "STEPS", 4)
+    found = benchmark.methods(Stickerbook(Weights()), checker, font, number=1)
+    assert list(found) == ["repaint", "prompt-to-prompt", "sdedit", "invert"]
+    assert all(figures["edits"] == 1 for figures in found.values())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,15 @@ from diptych import Picture
 def photo_bytes() -> bytes:
     """A real photo (512×512, a person) as a JPEG."""
     return Picture.from_array(data.astronaut()).encode("jpeg")
+
+
+@pytest.fixture
+def temporary(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, of this test alone and of what it starts: nothing is left in the system's."""
+    place = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setenv("TMPDIR", str(place))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # Python remembers what it found before
+    return place
 
 
 @pytest.fixture

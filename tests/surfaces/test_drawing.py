@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -231,6 +232,42 @@ def test_the_shell_draws_reads_and_edits(tmp_path: Path, monkeypatch: pytest.Mon
     said("edit", "night.png", "把猫换成一只绿色的狗，再加一个月亮", "-o", "after.png")
     assert "verified" in said("verify", "after.png").lower()
     assert json.loads(said("draw", "a cat", "--json", "-o", "cat.png"))["seed"] == 0
+
+
+@pytest.mark.parametrize(
+    "settings", [{"steps": 4}, {"guidance": 2.0}, {"sampler": "heun", "steps": 3}, {"sampler": "dpm++2m"}]
+)
+def test_how_it_is_sampled_is_in_the_plan_and_proven(
+    studio: Studio, night: Path, tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    result = studio.draw(NIGHT, seed=3, **settings)
+    step, usual = result.plan.steps[0], studio.draw(NIGHT, seed=3).plan.steps[0]
+    assert isinstance(step, Draw)
+    assert step == usual.model_copy(update=settings)
+    assert (result.picture.pixels != Picture.open(night).pixels).any()
+    result.save(tmp_path / "drawn.png")
+    assert Studio().verify(tmp_path / "drawn.png").record.plan.steps == (step,)
+    seen = studio.engines.stickerbook.reader.scene(result.picture.rgb)
+    assert "cat" in {thing.noun for thing in seen.things}
+    with Image.open(tmp_path / "drawn.png") as image:
+        told = image.text["parameters"]  # type: ignore[attr-defined]
+    assert ("CFG scale: 2.0" in told, "Steps: " in told) == ("guidance" in settings, "steps" in settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [({"steps": 0}, "steps 0"), ({"steps": 201}, "steps 201"), ({"guidance": 0.5}, "guidance 0.5"),
+     ({"guidance": float("nan")}, "guidance nan"), ({"sampler": "magic"}, "sampler magic")],
+)  # fmt: skip
+def test_settings_that_cannot_be(studio: Studio, settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(InvalidPlan, match=said) as caught:
+        studio.draw("a cat", **settings)
+    assert "作画" in caught.value.problem.zh
+
+
+def test_negative_words_have_nothing_to_keep_out() -> None:
+    assert "nothing else" in said("draw", "a cat", "--negative", "a dog", code=2)
+    assert "usual steps" in said("draw", "a cat", "--check", "--steps", "4", code=2)
 
 
 def test_several_drawings_are_those_of_their_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environment(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The shell finds `diptych` of the interpreter that runs the tests, and no display."""
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)

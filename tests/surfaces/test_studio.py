@@ -210,14 +210,13 @@ def test_progress_goes_from_nothing_to_all(studio: Studio) -> None:
     assert heard[-1] == 1.0
 
 
-def test_show_without_a_display_makes_a_file(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_show_without_a_display_makes_a_file(studio: Studio, temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr("sys.platform", "linux")
     path = studio.edit(cup(), "make the left half black and white").show()
-    shown = Picture.open(path)
-    path.unlink()
-    assert shown.width == 300 + 12 + 300
+    assert list(temporary.iterdir()) == [path]
+    assert Picture.open(path).width == 300 + 12 + 300
 
 
 def test_notebooks_show_the_panels_and_the_steps(studio: Studio) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
@@ -49,6 +49,19 @@ def draw(
         Optional[str],  # noqa: UP045
         typer.Option("--size", metavar="128|512|1024", help="Pixels a side; the larger ones in a second step."),
     ] = None,
+    steps: Annotated[
+        Optional[int],  # noqa: UP045
+        typer.Option("--steps", metavar="N", help="Of sampling, 1 to 200; 8 are usual."),
+    ] = None,
+    guidance: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option("--guidance", metavar="SCALE", help="By the layout, 1 (none, the usual) to 20; doubles the time."),
+    ] = None,
+    sampler: Annotated[
+        Optional[Literal["euler", "heun", "dpm++2m"]],  # noqa: UP045
+        typer.Option("--sampler", help="How the steps are gone; euler is usual."),
+    ] = None,
+    negative: Annotated[Optional[str], typer.Option("--negative", hidden=True)] = None,  # noqa: UP045
     painter: Painters = None,
     check: Check = False,
     rounds: Rounds = 3,
@@ -67,14 +80,25 @@ def draw(
 
     It knows about a hundred things, nine colours, three sizes, places and relations; words that it
     doesn't know are named, never guessed. The file carries its record: edit, undo and verify work on it.
-    A large model (--painter) draws whatever it can, at its own size or at --size N or WxH.
+    A large model (--painter) draws whatever it can, at its own size or at --size N or WxH; its settings
+    are written after it: --painter MODEL,steps=4,guidance=0,negative=WORDS.
     """
     language = language_of(words, lang)
     if output is not None and output.suffix.lower() not in {".png", ".webp", ".jpg", ".jpeg", ".tif", ".tiff"}:
         raise WrongCall(
             f"'{output}' must end in .png, .webp, .jpg or .tif.", f"“{output}”的扩展名应为 .png、.webp、.jpg 或 .tif。"
         )
+    if negative is not None:
+        raise WrongCall(
+            "the embedded painter draws what is named and nothing else, so nothing has to be kept out by --negative; "
+            "of a large model write --painter MODEL,negative=WORDS",
+            "内置画笔只画说到的东西，不需要用 --negative 排除什么；大模型请写 --painter 模型,negative=文字",
+        )
     if check:
+        if steps or guidance or sampler:
+            raise WrongCall(
+                "--check draws with the usual steps, guidance and sampler", "--check 只用通常的步数、引导和采样器"
+            )
         if number > 1 or best_of > 1 or grid:
             raise WrongCall("--check takes one drawing at a time", "--check 一次只检查一幅画")
         if painter:
@@ -91,7 +115,16 @@ def draw(
         studio = studio_with(None, painter)
         wanted = _size(size)
         results = [
-            studio.draw(words, seed=seed + index * best_of, best_of=best_of, size=wanted, language=language)
+            studio.draw(
+                words,
+                seed=seed + index * best_of,
+                best_of=best_of,
+                size=wanted,
+                language=language,
+                steps=steps,
+                guidance=guidance,
+                sampler=sampler,
+            )
             for index in range(number)
         ]
         paths = write(results, output or free_name(Path("drawing.png")), grid=grid)

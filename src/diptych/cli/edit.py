@@ -25,6 +25,7 @@ from diptych.cli.options import (
     LlmModel,
     LlmUrl,
     Mask,
+    Method,
     NoMetadata,
     Output,
     Painters,
@@ -34,6 +35,7 @@ from diptych.cli.options import (
     Seed,
     Sidecar,
     Source,
+    Strength,
     studio_with,
 )
 from diptych.cli.progress import ProgressBar
@@ -57,6 +59,8 @@ class Job:
     all_matches: bool = False
     mask: Path | None = None
     fill: Literal["learned", "classical"] | None = None
+    method: Literal["repaint", "prompt-to-prompt", "sdedit", "invert"] | None = None
+    strength: float | None = None
     source: Path | None = None
     fresh: bool = False
     quality: int = 92
@@ -84,6 +88,8 @@ def edit(
     all_matches: Annotated[bool, typer.Option("--all", help="All of them, where several things match.")] = False,
     mask: Mask = None,
     fill: Fill = None,
+    method: Method = None,
+    strength: Strength = None,
     grounder: Grounder = None,
     painter: Painters = None,
     planner: PlannerChoice = "auto",
@@ -109,6 +115,10 @@ def edit(
     source, when that is found beside it; --in-place keeps the untouched source as IN.original.jpg, so that
     undo and verify go on working. Where several things match, --show-regions draws them in
     OUT_candidates.png. Answers to questions are printed; without --output nothing is saved then.
+
+    A drawing is painted anew where the words change it. --method edits it in its latents instead, so that it keeps
+    more of what was there: prompt-to-prompt holds its attention, sdedit begins midway, invert redraws from its own
+    noise.
     """
     from diptych.wording import plan_lines
 
@@ -140,8 +150,8 @@ def edit(
     inputs, outputs = expand(names), Outputs(output, in_place)
     outputs.check(inputs)
     job = Job(
-        words, plan if plan_file else None, outputs, language, seed, pick, all_matches, mask, fill, source, fresh,
-        quality, not no_metadata, sidecar, show_regions, as_json, quiet,
+        words, plan if plan_file else None, outputs, language, seed, pick, all_matches, mask, fill, method, strength,
+        source, fresh, quality, not no_metadata, sidecar, show_regions, as_json, quiet,
     )  # fmt: skip
     raise typer.Exit(edit_all(studio, inputs, job))
 
@@ -180,6 +190,8 @@ def _edit_one(studio: Studio, name: str, number: int, job: Job, bar: ProgressBar
         all_matches=job.all_matches,
         mask=job.mask,
         fill=job.fill,
+        method=job.method,
+        strength=job.strength,
         language=job.language,
         on_progress=bar.report,
         on_notice=notice,

@@ -58,6 +58,14 @@ Fill = Annotated[
     Optional[Literal["learned", "classical"]],  # noqa: UP045
     typer.Option("--fill", help="What goes is filled by the network (the default), or by patches alone."),
 ]
+Method = Annotated[
+    Optional[Literal["repaint", "prompt-to-prompt", "sdedit", "invert"]],  # noqa: UP045
+    typer.Option("--method", help="How a drawing is changed: painted anew (the default), or edited in its latents."),
+]
+Strength = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option("--strength", metavar="0..1", help="Of prompt-to-prompt and sdedit: how far from what was there."),
+]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Of what is random, such as grain.")]
 Quality = Annotated[int, typer.Option("--quality", min=1, max=100, help="Of JPEG and WebP.")]
 NoMetadata = Annotated[bool, typer.Option("--no-metadata", help="Leave EXIF (camera, place, ...) out.")]

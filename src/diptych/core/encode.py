@@ -92,9 +92,13 @@ def parameters_text(record: Record) -> str | None:
     drawn = next((edit for edit in record.edits if edit.step.op == "draw" and edit.enabled), None)
     if drawn is None or not isinstance(drawn.step, Draw):
         return None
+    step = drawn.step
+    told = (("Steps", step.steps), ("Sampler", step.sampler), ("CFG scale", step.guidance))
+    sampling = "".join(f"{name}: {value}, " for name, value in told if value is not None)
     size = f"{record.source.width}x{record.source.height}"
     model = ", ".join(engine for engine in record.engines if engine != "diptych")
-    return f"{drawn.step.words}\nSeed: {drawn.seed}, Size: {size}, Model: {model}, Version: diptych {record.diptych}"
+    settings = f"{sampling}Seed: {drawn.seed}, Size: {size}, Model: {model}, Version: diptych {record.diptych}"
+    return f"{step.words}\n{settings}"
 
 
 def encode(

@@ -26,7 +26,7 @@ Side = Literal["left", "right", "top", "bottom"]
 
 def _is_usual(value: object) -> bool:
     """Fields that came later are left out of JSON at their default, so that older records keep their digests."""
-    return value is False or value in ("learned", "noise", "")
+    return value is False or value in ("learned", "noise", "repaint", "")
 
 
 Fill = Annotated[Literal["learned", "classical"], Field(exclude_if=_is_usual)]
@@ -493,22 +493,46 @@ class Restore(Targeted):
 # ---- painted by a model: made by a reader from words, not by the grammar ---------------------------------
 
 
+Sampler = Literal["euler", "heun", "dpm++2m"]
+
+
 class Draw(Operation):
     """A picture from nothing, in place of the canvas. `words` are the wish; `layout` is what is painted: the scene that
-    a reader made of them, in the tokens of the Stickerbook (`world.tokens`)."""
+    a reader made of them, in the tokens of the Stickerbook (`world.tokens`).
+
+    steps     of sampling;  guidance  scale of classifier-free guidance;  sampler  how the steps are gone. None: as is
+              usual. They are the embedded painter's; large models have settings of their own.
+    """
 
     op: Literal["draw"] = "draw"
     words: str
     layout: str
+    steps: int | None = Field(default=None, ge=1, le=200)
+    guidance: float | None = Field(default=None, ge=1.0, le=20.0)
+    sampler: Sampler | None = None
+
+
+Method = Literal["repaint", "prompt-to-prompt", "sdedit", "invert"]
+"""How parts of a drawing become others: painted anew beside what stays ("repaint"), or the given picture edited in
+latents, beside its own path from noise with its attention or without ("prompt-to-prompt", "invert"), or begun midway
+with fresh noise ("sdedit")."""
 
 
 class Repaint(Operation):
-    """Parts of a drawn picture painted anew: inside of `boxes` (x0, y0, x1, y1 in pixels) it becomes `layout`."""
+    """Parts of a drawn picture made into others: inside of `boxes` (x0, y0, x1, y1 in pixels) it becomes `layout`.
+
+    method    how
+    before    what the picture shows before, in the tokens of `layout`; for the methods that edit in latents
+    strength  how far it may go from what was there, for "prompt-to-prompt" and "sdedit"; None: as is usual
+    """
 
     op: Literal["repaint"] = "repaint"
     words: str
     layout: str
     boxes: tuple[tuple[int, int, int, int], ...]
+    method: Annotated[Method, Field(exclude_if=_is_usual)] = "repaint"
+    before: Annotated[str, Field(exclude_if=_is_usual)] = ""
+    strength: Strength | None = None
 
 
 # ---- questions, and wishes with nothing definite in them -----------------------------------------------

@@ -11,6 +11,9 @@ from diptych.core.ports import Painter
 from diptych.core.region import Region
 from diptych.operations.change import Change, Context
 
+STRENGTHS = ("prompt-to-prompt", "sdedit")
+"""Methods that can go more or less far from what was there."""
+
 
 def draw(picture: Picture, operation: Draw, region: Region | None, context: Context) -> Change:
     """The whole picture anew."""
@@ -21,6 +24,7 @@ def draw(picture: Picture, operation: Draw, region: Region | None, context: Cont
 
 def repaint(picture: Picture, operation: Repaint, region: Region | None, context: Context) -> Change:
     """The boxes anew; what lies outside of them is composited back byte for byte."""
+    _check_method(operation)
     painter = _painter(operation, context)
     mask = np.zeros((picture.height, picture.width), np.float32)
     for x0, y0, x1, y1 in operation.boxes:
@@ -37,13 +41,41 @@ def repaint(picture: Picture, operation: Repaint, region: Region | None, context
         mask[y0:y1, x0:x1] = 1
     touched = Region(mask, "repainted")
     painted = painter.paint(picture, operation, touched, context.seed)
-    return Change(painted.pixels, touched, painter.name, seeded=True)
+    # The noise that a picture comes from is found, not drawn: nothing is random there.
+    return Change(painted.pixels, touched, painter.name, seeded=operation.method in ("repaint", "sdedit"))
 
 
 def enlarge(picture: Picture, operation: Upscale, context: Context) -> Change:
     """A drawing larger, by a painter that is told what it shows."""
     painter = _painter(operation, context)
     return Change(painter.paint(picture, operation, None, context.seed).pixels, engine=painter.name, seeded=True)
+
+
+def _check_method(operation: Repaint) -> None:
+    """Raises InvalidPlan for what its method makes nothing of: nothing is dropped in silence."""
+    if (operation.method == "repaint") == bool(operation.before):
+        raise InvalidPlan(
+            Bilingual(
+                f"The step's method is {operation.method}, and its `before` is “{shorten(operation.before)}”.",
+                f"这一步的方法是 {operation.method}，而 `before` 为“{shorten(operation.before)}”。",
+            ),
+            Bilingual(
+                "`before` is the layout of the picture that is edited, for all methods but repaint.",
+                "`before` 是被编辑图片的布局；除 repaint 外的方法都要有。",
+            ),
+        )
+    if operation.strength is not None and operation.method not in STRENGTHS:
+        raise no_strength(operation.method)
+
+
+def no_strength(method: str) -> InvalidPlan:
+    """There is none to set."""
+    return InvalidPlan(
+        Bilingual(f"The method {method} has no strength.", f"方法 {method} 没有强度。"),
+        Bilingual(
+            f"Leave it out, or take one of {', '.join(STRENGTHS)}.", f"请去掉强度，或改用 {'、'.join(STRENGTHS)}。"
+        ),
+    )
 
 
 def _painter(operation: Draw | Repaint | Upscale, context: Context) -> Painter:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,8 +15,9 @@ from diptych.core.region import Region
 from diptych.core.target import Thing as Said
 from diptych.painters.cutting import cut_out
 from diptych.runtime import Weights
-from diptych.sampling.flow import euler, times
+from diptych.sampling import flow, samplers, schedules
 from diptych.sampling.guidance import guided
+from diptych.sampling.predictions import Denoiser
 from diptych.world.backdrops import VARIANTS
 from diptych.world.layout import CELL, background_row, things_rows
 from diptych.world.scene import SIDE, Scene, canonical_color
@@ -25,6 +27,12 @@ from diptych.world.vocabulary import noun_called
 
 STEPS = 8
 GUIDANCE = 1.0
+SAMPLERS: dict[str, Callable[[Denoiser, np.ndarray, np.ndarray], np.ndarray]] = {
+    "euler": flow.euler,
+    "heun": flow.heun,
+    "dpm++2m": lambda denoise, noise, times: samplers.dpm_solver_2m(denoise, noise, schedules.of_flow(times)),
+}
+"""Each from noise along times from 1 to 0. Heun's calls the network twice a step."""
 
 
 class EmbeddedPainter:
@@ -54,11 +62,13 @@ class EmbeddedPainter:
     def _decode(self) -> Any:
         return self._weights.network("decode")
 
-    def draw(self, scene: Scene, seed: int, *, steps: int = STEPS, guidance: float = GUIDANCE) -> np.ndarray:
-        """`scene` as 128×128×3 uint8; one scene and seed, one picture."""
+    def draw(
+        self, scene: Scene, seed: int, *, steps: int = STEPS, guidance: float = GUIDANCE, sampler: str = "euler"
+    ) -> np.ndarray:
+        """`scene` as 128×128×3 uint8; one scene and seed, one picture. `sampler` is one of SAMPLERS."""
         side = SIDE // CELL
         mask = np.ones((1, side, side), np.float32)
-        latents = self._sample(scene, seed, None, mask, steps, guidance)
+        latents = self._sample(scene, seed, None, mask, steps, guidance, sampler)
         return self._to_pixels(latents)
 
     def repaint(self, pixels: np.ndarray, scene: Scene, mask: np.ndarray, seed: int) -> np.ndarray:
@@ -77,22 +87,21 @@ class EmbeddedPainter:
 
     def can(self, operation: Operation) -> bool:
         """What has a layout; words alone are for painters that were attached."""
+        if isinstance(operation, Repaint) and operation.method != "repaint":
+            return False
         return isinstance(operation, Draw | Repaint) and bool(operation.layout)
 
     def paint(self, picture: Picture, operation: Operation, region: Region | None, seed: int) -> Picture:
         """Carry out a Draw or Repaint on a picture of 128×128. Raises Unsupported for another size, InvalidPlan for a
         layout that is none or names things that these weights don't know."""
         assert isinstance(operation, Draw | Repaint)
-        if (picture.width, picture.height) != (SIDE, SIDE):
-            raise Unsupported(
-                Bilingual(
-                    f"The embedded painter works on {SIDE}×{SIDE} pixels; this is {picture.width}×{picture.height}.",
-                    f"内置画笔只能在 {SIDE}×{SIDE} 像素的图上作画；这张是 {picture.width}×{picture.height}。",
-                ),
-                Bilingual("Use it on a picture that `diptych draw` made.", "请用于 `diptych draw` 画出的图片。"),
-            )
-        scene = self._scene_of(operation.layout)
-        if isinstance(operation, Draw) or region is None:
+        check_side(picture)
+        scene = scene_of(operation.layout, self.known)
+        if isinstance(operation, Draw):
+            steps, guidance = operation.steps or STEPS, operation.guidance or GUIDANCE
+            sampler = operation.sampler or "euler"
+            return picture.with_pixels(self.draw(scene, seed, steps=steps, guidance=guidance, sampler=sampler))
+        if region is None:
             return picture.with_pixels(self.draw(scene, seed))
         return picture.with_pixels(self.repaint(picture.rgb, scene, region.mask, seed))
 
@@ -106,26 +115,17 @@ class EmbeddedPainter:
         color = None if thing.color is None else canonical_color(noun, color_name(thing.color))
         return cut_out(lambda scene: self.draw(scene, seed=0), noun, color)
 
-    def _scene_of(self, layout: str) -> Scene:
-        try:
-            scene = parse_scene(layout.split())
-            unknown = [thing.noun for thing in scene.things if thing.noun not in self.known]
-            if unknown:
-                raise Malformed(f"these weights don't know {', '.join(unknown)}")
-        except (Malformed, ValueError, KeyError) as error:
-            raise InvalidPlan(
-                Bilingual(
-                    f"The layout “{shorten(layout)}” is no scene: {error}.",
-                    f"布局“{shorten(layout)}”不是有效的场景：{error}。",
-                ),
-                Bilingual("Let `diptych draw` make it from words.", "请让 `diptych draw` 由文字生成。"),
-            ) from None
-        return scene
-
     # ---- the network ----
 
     def _sample(
-        self, scene: Scene, seed: int, source: np.ndarray | None, mask: np.ndarray, steps: int, guidance: float
+        self,
+        scene: Scene,
+        seed: int,
+        source: np.ndarray | None,
+        mask: np.ndarray,
+        steps: int,
+        guidance: float,
+        sampler: str = "euler",
     ) -> np.ndarray:
         """Latents C×S×S. Noise depends on the seed alone."""
         channels, side = self._weights.manifest["configs"]["autoencoder"]["latent"], SIDE // CELL
@@ -146,8 +146,38 @@ class EmbeddedPainter:
 
         worded = denoiser(things, background)
         wordless = denoiser(np.zeros_like(things), np.zeros_like(background))
-        return euler(guided(worded, wordless, guidance), noise, times(steps))
+        return SAMPLERS[sampler](guided(worded, wordless, guidance), noise, flow.times(steps))
 
     def _to_pixels(self, latents: np.ndarray) -> np.ndarray:
         picture = self._decode(latents=latents[None].astype(np.float32))[0][0]
         return ((np.clip(picture, -1, 1) + 1) * 127.5).round().astype(np.uint8).transpose(1, 2, 0)
+
+
+def check_side(picture: Picture) -> None:
+    """Raises Unsupported for a picture of another size than these networks work on."""
+    if (picture.width, picture.height) != (SIDE, SIDE):
+        raise Unsupported(
+            Bilingual(
+                f"The embedded painter works on {SIDE}×{SIDE} pixels; this is {picture.width}×{picture.height}.",
+                f"内置画笔只能在 {SIDE}×{SIDE} 像素的图上作画；这张是 {picture.width}×{picture.height}。",
+            ),
+            Bilingual("Use it on a picture that `diptych draw` made.", "请用于 `diptych draw` 画出的图片。"),
+        )
+
+
+def scene_of(layout: str, known: Sequence[str]) -> Scene:
+    """The scene that a layout says. Raises InvalidPlan for one that is none, or that names things beyond `known`."""
+    try:
+        scene = parse_scene(layout.split())
+        unknown = [thing.noun for thing in scene.things if thing.noun not in known]
+        if unknown:
+            raise Malformed(f"these weights don't know {', '.join(unknown)}")
+    except (Malformed, ValueError, KeyError) as error:
+        raise InvalidPlan(
+            Bilingual(
+                f"The layout “{shorten(layout)}” is no scene: {error}.",
+                f"布局“{shorten(layout)}”不是有效的场景：{error}。",
+            ),
+            Bilingual("Let `diptych draw` make it from words.", "请让 `diptych draw` 由文字生成。"),
+        ) from None
+    return scene

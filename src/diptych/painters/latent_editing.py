@@ -36,19 +36,27 @@ def gentle(steps: int = STEPS, last: float = LAST, rho: float = 3.0) -> Schedule
 
 
 @dataclass(frozen=True)
-class Inverted:
-    """A picture and the noise it comes from.
+class Seen:
+    """A picture, and what is known of it.
 
     pixels   128×128×3 uint8
-    path     C×S×S float32 at each point of `schedule`, noise first; the last are the picture's latents
     variant  of the backdrop, by what fits the picture best
+    latents  C×S×S float32
     """
 
     pixels: np.ndarray
     scene: Scene
     variant: int
-    path: tuple[np.ndarray, ...]
+    latents: np.ndarray
     schedule: Schedule
+
+
+@dataclass(frozen=True)
+class Inverted(Seen):
+    """And the noise that it comes from: `path` is C×S×S float32 at each point of `schedule`, noise first; the last are
+    the picture's latents."""
+
+    path: tuple[np.ndarray, ...]
 
 
 class LatentEditor:
@@ -72,11 +80,11 @@ class LatentEditor:
         picture = self._weights.loaded("decode")(latents=latents[None].astype(np.float32))[0][0]
         return ((np.clip(picture, -1, 1) + 1) * 127.5).transpose(1, 2, 0)
 
-    def put_back(self, latents: np.ndarray, inverted: Inverted) -> np.ndarray:
+    def put_back(self, latents: np.ndarray, seen: Seen) -> np.ndarray:
         """Latents → 128×128×3 uint8, with what the autoencoder lost of the source put back: the source and the
         difference between what both decode to. Unchanged latents give the source itself."""
-        changed = self.decode(latents) - self.decode(inverted.path[-1])
-        return to_levels(inverted.pixels + changed)
+        changed = self.decode(latents) - self.decode(seen.latents)
+        return to_levels(seen.pixels + changed)
 
     # ---- denoisers ----
 
@@ -128,26 +136,46 @@ class LatentEditor:
 
     # ---- editing ----
 
+    def see(self, pixels: np.ndarray, scene: Scene, steps: int = STEPS) -> Seen:
+        """`pixels` (128×128×3 uint8), which show `scene`, to be edited in so many steps."""
+        latents = self.encode(pixels)
+        return Seen(pixels, scene, self.variant_of(latents, scene), latents, gentle(steps))
+
     def invert(self, pixels: np.ndarray, scene: Scene, steps: int = STEPS, rounds: int = ROUNDS) -> Inverted:
         """The noise that `pixels` (128×128×3 uint8), which show `scene`, come from."""
-        latents = self.encode(pixels)
-        variant, schedule = self.variant_of(latents, scene), gentle(steps)
-        path = editing.invert(self.denoiser(scene, variant), latents, schedule, rounds, editing.along_path)
-        return Inverted(pixels, scene, variant, tuple(path), schedule)
+        seen = self.see(pixels, scene, steps)
+        denoise = self.denoiser(scene, seen.variant)
+        path = editing.invert(denoise, seen.latents, seen.schedule, rounds, editing.along_path)
+        return Inverted(pixels, scene, seen.variant, seen.latents, seen.schedule, tuple(path))
 
     def resample(self, inverted: Inverted, scene: Scene | None = None) -> np.ndarray:
         """Latents drawn from the inverted noise; of another scene: what noise alone keeps of the layout."""
         denoise = self.denoiser(scene or inverted.scene, inverted.variant)
         return np.asarray(samplers.euler(denoise, inverted.path[0], inverted.schedule))
 
-    def sdedit(self, inverted: Inverted, scene: Scene, strength: float, seed: int = 0) -> np.ndarray:
+    def sdedit(
+        self, seen: Seen, scene: Scene, strength: float, seed: int = 0, cells: np.ndarray | None = None
+    ) -> np.ndarray:
         """Latents of `scene` begun from the picture's own with fresh noise, down to none; `strength` is the time begun
-        at, 0..1, as near as the schedule has one."""
-        times = np.array([point.time for point in inverted.schedule])
-        part = (*inverted.schedule[int(np.abs(times - strength).argmin()) :], schedules.flow_level(0.0))
-        noise = np.random.default_rng([seed, 8]).standard_normal(inverted.path[-1].shape, dtype=np.float32)
-        denoise = self.denoiser(scene, inverted.variant)
-        return np.asarray(editing.sdedit(samplers.euler, denoise, inverted.path[-1], noise, part, 1.0))
+        at, 0..1, as near as the schedule has one. Outside of `cells` (1×S×S bool) they stay the picture's."""
+        times = np.array([point.time for point in seen.schedule])
+        part = (*seen.schedule[int(np.abs(times - strength).argmin()) :], schedules.flow_level(0.0))
+        noise = np.random.default_rng([seed, 8]).standard_normal(seen.latents.shape, dtype=np.float32)
+        denoise = self.denoiser(scene, seen.variant)
+        if cells is not None:
+            denoise = editing.blended(denoise, seen.latents, cells.astype(np.float32))
+        return np.asarray(editing.sdedit(samplers.euler, denoise, seen.latents, noise, part, 1.0))
+
+    def redraw(self, inverted: Inverted, scene: Scene, cells: np.ndarray) -> np.ndarray:
+        """Latents of `scene` sampled from the picture's own noise beside its path: in `cells` (1×S×S bool) as the
+        network draws it from there, elsewhere the picture's."""
+        own, other = (self.denoiser(one, inverted.variant) for one in (inverted.scene, scene))
+
+        def pair(source: Array, target: Array, t: float) -> tuple[Array, Array]:
+            known = own(source, t)
+            return known, np.where(cells, other(target, t), known)
+
+        return np.asarray(editing.beside(pair, inverted.path, inverted.schedule))
 
     def prompt_to_prompt(
         self,
@@ -157,6 +185,7 @@ class LatentEditor:
         until: float = HELD_UNTIL,
         weights: dict[int, float] | None = None,
         local: bool = True,
+        cells: np.ndarray | None = None,
     ) -> np.ndarray:
         """Latents of `after`, sampled beside the source: things that both scenes have are read as in the source, those
         that take a place are read as what was there, new ones as they are; patches look at patches as in the source.
@@ -164,11 +193,14 @@ class LatentEditor:
         until    the time down to which the source's maps are used; above 1: never
         weights  of things of `after`, by their index there: how strongly they are read (re-weighting), at all times
         local    latents outside of the cells that changed things reach stay the source's
+        cells    1×S×S bool: those, where somebody else says which they are
         """
         before, variant = inverted.scene, inverted.variant
         words = attention.align(before.things, after.things)
         mapping = padded(words.mapping, things_rows(after, self._known).shape[0])
-        inside = self.changed_cells(inverted, after) if local else np.ones((1, SIDE // CELL, SIDE // CELL), bool)
+        inside = cells
+        if inside is None:
+            inside = self.changed_cells(inverted, after) if local else np.ones((1, SIDE // CELL, SIDE // CELL), bool)
 
         def pair(source: Array, target: Array, t: float) -> tuple[Array, Array]:
             known, reads, maps = self.attending(before, variant, source, t, None, 0.0)

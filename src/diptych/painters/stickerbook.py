@@ -19,10 +19,12 @@ from diptych.painters.cascade import CascadePainter
 from diptych.painters.changes import NotExact, edits_of, things_meant
 from diptych.painters.clauses import background_edit, clauses
 from diptych.painters.embedded import EmbeddedPainter
+from diptych.painters.latent import USUAL, LatentPainter
 from diptych.painters.mentions import Mention
 from diptych.painters.prompt import check_question, check_wish, some_nouns
 from diptych.painters.reading import EmbeddedReader, is_clear
 from diptych.painters.said import plainly_said
+from diptych.painters.ways import PAINTED_ANEW, Way
 from diptych.runtime import Weights
 from diptych.world.edits import Edit, instruct
 from diptych.world.layout import CELL, cells_of
@@ -53,6 +55,11 @@ class Stickerbook:
     @cached_property
     def painter(self) -> EmbeddedPainter:
         return EmbeddedPainter(self._weights)
+
+    @cached_property
+    def latent_painters(self) -> tuple[LatentPainter, ...]:
+        """One for each method."""
+        return tuple(LatentPainter(self._weights, method) for method in USUAL)
 
     @cached_property
     def enlarger(self) -> CascadePainter:
@@ -110,8 +117,10 @@ class Stickerbook:
         layout: str | None = None,
         understand: Understand = lambda words: (),
         seed: int = 0,
+        way: Way = PAINTED_ANEW,
     ) -> list[Repaint]:
-        """What an instruction comes to on a drawn picture of 128×128: one step for each edit, said in `language`.
+        """What an instruction comes to on a drawn picture of 128×128: one step for each edit, said in `language`, to be
+        made in that way.
 
         `layout` is what the picture shows, where that is known from how it was made; else the picture is read.
         `understand` is the grammar: where it is exact it decides, of the whole or of a clause; what plainly names a
@@ -121,7 +130,7 @@ class Stickerbook:
         check_wish_of_edit(instruction, self.reader.known)
         scene = self.reader.read(picture) if layout is None else parse_scene(layout.split())
         edits = self._edits(scene, instruction, understand, seed)
-        return self._repaints(edits, scene, instruction, language)
+        return self._repaints(edits, scene, instruction, language, way)
 
     def plan_steps(
         self,
@@ -132,6 +141,7 @@ class Stickerbook:
         *,
         layout: str | None = None,
         seed: int = 0,
+        way: Way = PAINTED_ANEW,
     ) -> list[Repaint]:
         """As `plan_changes`, of steps that a planner made of the instruction. Raises NotUnderstood where they say no
         exact change of what is drawn."""
@@ -140,18 +150,23 @@ class Stickerbook:
             edits = edits_of(operations, scene, self.reader.known, np.random.default_rng([seed, 3]))
         except NotExact as error:
             raise self._no_edit(instruction) from error
-        return self._repaints(edits, scene, instruction, language)
+        return self._repaints(edits, scene, instruction, language, way)
 
     def _repaints(
-        self, edits: Sequence[tuple[Edit, Scene]], scene: Scene, instruction: str, language: Language
+        self, edits: Sequence[tuple[Edit, Scene]], scene: Scene, instruction: str, language: Language, way: Way
     ) -> list[Repaint]:
         """One step for each edit that changes what is seen. Raises NotUnderstood where none does."""
         steps, before = [], scene
         for edit, after in edits:
             boxes = boxes_of(before, after)
             if boxes:
-                words = instruct(edit, before, language, None)
-                steps.append(Repaint(words=words, layout=" ".join(scene_tokens(after)), boxes=boxes))
+                steps.append(
+                    Repaint(
+                        words=instruct(edit, before, language, None), layout=" ".join(scene_tokens(after)), boxes=boxes,
+                        method=way.method, strength=way.strength,
+                        before=" ".join(scene_tokens(before)) if way.in_latents else "",
+                    )
+                )  # fmt: skip
             before = after
         if not steps:
             raise self._no_edit(instruction)
@@ -205,14 +220,17 @@ class Stickerbook:
         language: Language,
         seed: int,
         understand: Understand = lambda words: (),
+        way: Way = PAINTED_ANEW,
     ) -> Picture:
         """The picture with an instruction carried out, as `Studio.edit` does it: only inside of the boxes."""
-        steps = self.plan_changes(picture, instruction, language, understand=understand, seed=seed)
+        steps = self.plan_changes(picture, instruction, language, understand=understand, seed=seed, way=way)
+        painters = (self.painter, *self.latent_painters)
         for number, step in enumerate(steps):
             mask = np.zeros(CANVAS, np.float32)
             for x0, y0, x1, y1 in step.boxes:
                 mask[y0:y1, x0:x1] = 1
-            painted = self.painter.paint(picture, step, Region(mask), seed + number)
+            painter = next(one for one in painters if one.can(step))
+            painted = painter.paint(picture, step, Region(mask), seed + number)
             picture = picture.with_pixels(np.where(mask[..., None] > 0, painted.pixels, picture.pixels))
         return picture
 
