@@ -3,16 +3,22 @@
 PYTHON ?= python3
 VENV   ?= .venv
 DATA   ?= ../shared/data
+JOBS   ?= auto
 
 BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 ROOMS   := core language operations
 
-.PHONY: help demo test lint bench docs clean
+# A file's tests stay together, so that what they share is made once. Each of JOBS has a core: more threads would only
+# wait for each other. Coverage is counted in the rooms that are held to it alone, since counting costs time.
+PYTEST  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses=$(JOBS) --dist=loadfile
+
+.PHONY: help demo test slow lint bench docs clean
 
 help:
 	@echo "make demo   edit real photos by an English and a Chinese sentence; results in ./demo/"
 	@echo "make test   run all tests; coverage of $(ROOMS) must be 90 % or more each"
+	@echo "make slow   run the tests that take longer, which 'make test' leaves out"
 	@echo "make lint   ruff, ruff format, mypy, import-linter"
 	@echo "make bench  measure; DATA=DIR says where the data is ($(DATA))"
 	@echo "make docs   rewrite what is generated: docs/cli.md, the tables in README, docs/gallery/"
@@ -23,10 +29,13 @@ demo: $(VENV)/.demo
 	@echo "Your turn: $(BIN)/diptych edit YOUR_PHOTO.jpg \"make it warmer\""
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --cov=diptych --cov-report=
+	$(PYTEST) $(ROOMS:%=--cov=diptych.%) --cov-report=
 	@for room in $(ROOMS); do \
 		$(BIN)/python -m coverage report --include="src/diptych/$$room/*" --skip-covered --fail-under=90 || exit 1; \
 	done
+
+slow: $(VENV)/.dev
+	$(PYTEST) -m slow
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
