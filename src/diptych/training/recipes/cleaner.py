@@ -99,7 +99,7 @@ class CleanerTask:
         made = model(pictures, told).float()
         read = model.gauge(pictures).float()
         error = (made - batch["clean"]).square().flatten(1).mean(1)
-        # Decibels as the loss (NAFNet, arXiv 2204.04676): weak damage counts as much as strong, whose errors are larger.
+        # Decibels as the loss (NAFNet, arXiv 2204.04676): weak damage counts as much as strong.
         cleaned = (error + FLOOR).log().mean()
         scalars = {"psnr": (-10 * error.detach()[damage[:, 0]].clamp(min=1e-6).log10()).mean().item()}
         wrong = F.l1_loss(read, true, reduction="none").mean(0)
