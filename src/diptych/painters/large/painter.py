@@ -9,7 +9,7 @@ weights give the same bytes on one machine, whatever was painted before.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,10 @@ from diptych.core.errors import Bilingual, DiptychError, Unsupported, shorten
 from diptych.core.operation import Combine, Draw, Operation, Replace, ReplaceBackground, Restyle, Upscale
 from diptych.core.picture import Picture
 from diptych.operations.resampling import resize_pixels
-from diptych.painters.large import parameters
+from diptych.painters.large import guides, guiding, parameters, refusals
 from diptych.painters.large.hashes import file_sha256
 from diptych.painters.large.hub import present
-from diptych.painters.large.loading import Pipelines, dtype, find_decoder, find_lora, out_of_memory, quiet
+from diptych.painters.large.loading import Pipelines, device, dtype, find_decoder, find_lora, out_of_memory, quiet
 from diptych.painters.large.prompts import prompt
 from diptych.painters.large.settings import Settings, parse
 from diptych.painters.large.sources import Source, find_source
@@ -45,6 +45,7 @@ class LargePainter:
         self.source = source
         self.settings = settings or Settings()
         parameters.check(source, self.settings)
+        refusals.check(source, self.settings)
         self._pipelines = Pipelines(source, self.settings)
 
     @cached_property
@@ -57,6 +58,8 @@ class LargePainter:
             folder = find_decoder(self.settings.decoder)
             hashes = "".join(file_sha256(file) for file in sorted(folder.glob("*.safetensors")))
             extras.append(f"decoder {folder.name} {hashes[:8]}")
+        if self.settings.guide is not None:
+            extras.append(guides.named(self.settings.guide))
         said = ", ".join([str(dtype(self.settings)).removeprefix("torch."), self.settings.said(), *extras])
         return f"{self.source.title} {self.source.short_hash()} ({said.strip(', ').replace(', , ', ', ')})"
 
@@ -202,10 +205,11 @@ class LargePainter:
         """One call of the pipeline; H×W×3 uint8. Raises Unsupported when memory runs out or its filter blanks it."""
         import torch
 
+        refusals.check_call(self.source, self.settings, arguments, words)
         pipeline = self._pipelines.of(way)
         generator = torch.Generator("cpu").manual_seed(seed)
         try:
-            with quiet():
+            with quiet(), guiding.guided(pipeline, self._guiding(pipeline, arguments, words)):
                 made = pipeline(prompt=words, generator=generator, output_type="np", **arguments)
         except (RuntimeError, MemoryError, ValueError) as error:
             raise out_of_memory(error) or _not_painted(self.source.title, error) from error
@@ -216,6 +220,14 @@ class LargePainter:
                 Bilingual("Say it in other words, or try another seed.", "请换一种说法，或换一个随机种子。"),
             )  # fmt: skip
         return np.asarray(np.rint(np.clip(made.images[0], 0.0, 1.0) * 255.0), np.uint8)
+
+    def _guiding(self, pipeline: Any, arguments: Mapping[str, Any], words: str) -> guiding.Guiding | None:
+        return guiding.guiding_of(self.settings, arguments, pipeline, self._guide, words)
+
+    @cached_property
+    def _guide(self) -> guides.Guide | None:
+        said = self.settings.guide
+        return None if said is None else guides.open_guide(said, device(self.settings))
 
 
 _SIZED_BY_PICTURE = frozenset(
