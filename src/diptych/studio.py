@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from diptych.core.record import Score
     from diptych.core.region import Region
     from diptych.core.target import Target
+    from diptych.language.llm.planner import LLMPlanner
     from diptych.language.llm.server import Server
     from diptych.language.planning import Planned, PlannerKind
     from diptych.language.turns import Turn
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from diptych.runtime import Weights
     from diptych.sight import Found, Label, Sight
     from diptych.vision.tagging import Tag
+    from diptych.world.wish import Wish
 
 
 CANVAS = (128, 128)
@@ -325,14 +327,28 @@ class Studio:
         language: Language | None = None,
     ) -> Checked:
         """As `draw`, then looked at by the reader and corrected, at most `rounds` times: every statement that the words
-        plainly make is reported, with whether it holds of what was drawn. Raises as `draw` does."""
-        from diptych.reimagining import aim_of_words
+        plainly make is reported, with whether it holds of what was drawn.
+
+        A language model that is named makes statements of words that the embedded painter doesn't know. A large model
+        that is attached draws instead of it; its drawings are looked at by the language model if that sees, and drawn
+        again where a statement fails. Raises as `draw` does."""
+        from diptych.reimagining import aim_by_model, aim_of_words
         from diptych.world.tokens import parse_scene
 
+        language, model = language or _language_of(words), self._model
+        if self._artist(words) is not None:
+            from diptych.critique import stated
+
+            return self._drawn_freely(words, stated(words), seed, rounds, language, size)
         side = check_size(size or SIZES[0])
-        layout = self._stickerbook.plan_drawing(words, seed).layout
-        aim = aim_of_words(words, parse_scene(layout.split()))
-        return self._drawn(aim, seed, rounds, language or _language_of(words), size=side)
+        try:
+            layout = self._stickerbook.plan_drawing(words, seed).layout
+            aim = aim_of_words(words, parse_scene(layout.split()))
+        except NotUnderstood:
+            if model is None:
+                raise
+            aim = aim_by_model(model, None, "", words, None, self._stickerbook.reader.known, seed)
+        return self._drawn(aim, seed, rounds, language, size=side)
 
     def reimagine(
         self, photo: Photo, words: str, *, seed: int = 0, rounds: int = CORRECTIONS, language: Language | None = None
@@ -340,25 +356,62 @@ class Studio:
         """A picture drawn anew "as a rainy night": what it shows, by the reader for drawings and by vision for photos,
         becomes statements, which the words change; it is drawn, looked at and corrected at most `rounds` times. A
         language model that is named says the statements where the words say more than place, time and weather, and for
-        photos.
+        photos. A large model that is attached draws it instead of the embedded painter, told in English what it is to
+        show.
 
         Raises NotUnderstood for words that can't be drawn, Unsupported for photos of nothing that is known.
         """
-        from diptych.reimagining import aim_for
-        from diptych.wishes import model_of
+        from diptych.reimagining import aim_for, not_reimagined
         from diptych.world.tokens import parse_scene
 
-        language = language or _language_of(words)
-        model = model_of(self._llm) if self._planner_kind != "grammar" else None
+        language, model = language or _language_of(words), self._model
         document = self.open(photo)
         picture, layout = self.render(document).picture, layout_of(document)
         reader = self._stickerbook.reader
         scene = parse_scene(layout.split()) if layout is not None else reader.sees(picture)
         tags = tuple(tag.name for tag in self._sight.tag(picture, "en")) if scene is None else ()
         described = ", ".join(tags) if scene is None else self._stickerbook.said_of(scene)
-        aim = aim_for(words, picture, scene, tags, described, reader.known, model, seed)
         shown = described if scene is None else self._stickerbook.said_of(scene, language)
+        attached = self._artist(words) is not None
+        if attached and scene is None and model is None:
+            from diptych.critique import caption_of_tags, stated_of_tags
+
+            if not caption_of_tags((), words):
+                raise not_reimagined(words)
+            told, statements = caption_of_tags(tags, words), stated_of_tags(tags, words, reader.known)
+            return replace(self._drawn_freely(told, statements, seed, rounds, language), drawn_from=shown)
+        aim = aim_for(words, picture, scene, tags, described, reader.known, model, seed)
+        if attached:
+            told = ", ".join([self._stickerbook.said_of(aim.scene), *aim.beyond])
+            made = self._drawn_freely(told, (aim.wish, aim.beyond), seed, rounds, language)
+            return replace(made, drawn_from=shown)
         return replace(self._drawn(aim, seed, rounds, language), drawn_from=shown)
+
+    @property
+    def _model(self) -> LLMPlanner | None:
+        """The language model that is named, unless the grammar alone is to plan."""
+        from diptych.wishes import model_of
+
+        return None if self._planner_kind == "grammar" else model_of(self._llm)
+
+    def _drawn_freely(
+        self,
+        words: str,
+        statements: tuple[Wish, tuple[str, ...]],
+        seed: int,
+        rounds: int,
+        language: Language,
+        size: int | tuple[int, int] | None = None,
+    ) -> Checked:
+        """`words` drawn by the attached model that is fittest, and looked at."""
+        from diptych.critique import drawn_until_it_holds, looking
+        from diptych.reimagining import Checked
+
+        look = looking(*statements, self._stickerbook.reader, self._model)
+        result, found, tried = drawn_until_it_holds(
+            lambda one: self.draw(words, seed=one, size=size, language=language), look, seed, rounds
+        )
+        return Checked(result, tuple(found), tried)
 
     def _drawn(self, aim: Aim, seed: int, rounds: int, language: Language, size: int = SIZES[0]) -> Checked:
         from diptych.painters.constraints import checked
