@@ -10,6 +10,7 @@ of DDIM, guidance 7.5. The ways take turns, ROUNDS times, and the median counts.
 
     diffusers   DiffusionPipeline.from_pretrained(folder), called as it comes: float32
     diptych     open_painter(folder): bfloat16 where the processor has instructions for it, channels last
+    openvino    the same with backend=openvino, where that is installed; converting counts as loading
 
 Reported for each: seconds to load, seconds for a drawing (the first, uncounted one has one step), peak memory. The
 difference of the drawings is in levels of 8 bits and must stay within TOLERANCE. Stored in results/large.json.
@@ -23,6 +24,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -122,7 +124,7 @@ def draw_as_it_comes(folder: str, side: int, steps: int) -> tuple[float, float, 
     return loaded, perf_counter() - started, pixels
 
 
-def draw_with_diptych(folder: str, side: int, steps: int) -> tuple[float, float, np.ndarray]:
+def draw_with_diptych(folder: str, side: int, steps: int, setting: str = "") -> tuple[float, float, np.ndarray]:
     """The same by a painter of Diptych."""
     from time import perf_counter
 
@@ -131,8 +133,8 @@ def draw_with_diptych(folder: str, side: int, steps: int) -> tuple[float, float,
     from diptych.core.picture import Picture
     from diptych.painters.large import open_painter
 
-    painter = open_painter(f"{folder},steps={steps}")
-    warm = open_painter(f"{folder},steps=1")
+    painter = open_painter(f"{folder},steps={steps}{setting}")
+    warm = open_painter(f"{folder},steps=1{setting}")
     warm._pipelines = painter._pipelines  # the same networks, with fewer steps
     step = Draw(words=WORDS, layout="")
     painter._pipelines.of(painter.source.ways[0])
@@ -144,7 +146,14 @@ def draw_with_diptych(folder: str, side: int, steps: int) -> tuple[float, float,
     return loaded, perf_counter() - started, pixels
 
 
+def draw_with_openvino(folder: str, side: int, steps: int) -> tuple[float, float, np.ndarray]:
+    """The same with its UNet and decoder run by OpenVINO; converting them counts as loading."""
+    return draw_with_diptych(folder, side, steps, ",backend=openvino")
+
+
 WAYS = {"diffusers": draw_as_it_comes, "diptych": draw_with_diptych}
+if find_spec("openvino"):
+    WAYS["openvino"] = draw_with_openvino
 
 
 def run_alone(way: str, folder: Path, side: int, steps: int) -> dict[str, Any]:
@@ -152,7 +161,8 @@ def run_alone(way: str, folder: Path, side: int, steps: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as place:
         out = Path(place) / "drawn.npy"
         command = [sys.executable, __file__, "--one", way, str(folder), str(side), str(steps), str(out)]
-        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        own = os.environ | {"XDG_CACHE_HOME": place}  # what is converted isn't kept
+        run = subprocess.run(command, capture_output=True, text=True, check=False, env=own)
         if run.returncode:
             raise SystemExit(run.stderr)
         return {**json.loads(run.stdout.splitlines()[-1]), "pixels": np.load(out)}
@@ -182,17 +192,26 @@ def measure(shape: str, steps: int, rounds: int) -> dict[str, Any]:
         way: {key: round(median(run[key] for run in done), 2) for key in ("load_s", "draw_s", "peak_gb")}
         for way, done in runs.items()
     }
-    theirs, ours = (runs[way][-1]["pixels"] for way in WAYS)
-    faster = figures["diffusers"]["draw_s"] / max(figures["diptych"]["draw_s"], 1e-9)
-    difference = compare(theirs, ours)
+    theirs = runs["diffusers"][-1]["pixels"]
+    beside = {way: judged(figures, way, theirs, runs[way][-1]["pixels"]) for way in WAYS if way != "diffusers"}
     return {
         "network": shape, "unet_parameters": parameters, "side": side, "steps": steps, "rounds": rounds, "words": WORDS,
         "threads": int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1), "load": load(), "dtype": dtype(),
-        **figures, "times_faster": round(faster, 2), "difference": difference, "tolerance": TOLERANCE,
-        "within_tolerance": difference["mean"] <= TOLERANCE["mean"] and difference["psnr"] >= TOLERANCE["psnr"],
+        **figures, "tolerance": TOLERANCE, **beside["diptych"],
+        **{way: figures[way] | beside[way] for way in beside if way != "diptych"},
         "repeatable": {way: all(np.array_equal(run["pixels"], done[0]["pixels"]) for run in done)
                        for way, done in runs.items()},
     }  # fmt: skip
+
+
+def judged(figures: dict[str, Any], way: str, theirs: np.ndarray, drawn: np.ndarray) -> dict[str, Any]:
+    """One way beside diffusers': how many times as fast, and how far its drawing lies from theirs."""
+    difference = compare(theirs, drawn)
+    return {
+        "times_faster": round(figures["diffusers"]["draw_s"] / max(figures[way]["draw_s"], 1e-9), 2),
+        "difference": difference,
+        "within_tolerance": difference["mean"] <= TOLERANCE["mean"] and difference["psnr"] >= TOLERANCE["psnr"],
+    }
 
 
 def compare(one: np.ndarray, other: np.ndarray) -> dict[str, float]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
 from diptych.core.document import Document
-from diptych.core.errors import Bilingual, InvalidPlan, Unsupported
+from diptych.core.errors import Bilingual, InvalidPlan, NotUnderstood, Unsupported
 from diptych.core.operation import Draw, Sampler, Upscale
 from diptych.core.plan import Plan
 from diptych.core.ports import is_for_photos
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from diptych.core.errors import Language
     from diptych.core.picture import Picture
     from diptych.core.ports import PhotoPainter
+    from diptych.language.llm.planner import LLMPlanner
     from diptych.reimagining import Aim, Checked
     from diptych.result import Result
+    from diptych.world.wish import Wish
 
 CORRECTIONS = 3
 """Of a drawing that is checked, at most, unless another number is asked for."""
@@ -111,13 +114,23 @@ def drawn_checked(
     engines: Engines, words: str, seed: int, rounds: int, size: Size, language: Language | None
 ) -> Checked:
     """As `drawn`, then looked at and corrected, as `Studio.draw_checked` says."""
-    from diptych.reimagining import aim_of_words
+    from diptych.reimagining import aim_by_model, aim_of_words
     from diptych.world.tokens import parse_scene
 
+    language, model = language or language_of(words), _model(engines)
+    if _artist(engines, words) is not None:
+        from diptych.critique import stated
+
+        return _freely(engines, words, stated(words), seed, rounds, language, size)
     side = check_size(size or SIZES[0])
-    layout = engines.stickerbook.plan_drawing(words, seed).layout
-    aim = aim_of_words(words, parse_scene(layout.split()))
-    return _aimed(engines, aim, seed, rounds, language or language_of(words), side)
+    try:
+        layout = engines.stickerbook.plan_drawing(words, seed).layout
+        aim = aim_of_words(words, parse_scene(layout.split()))
+    except NotUnderstood:
+        if model is None:
+            raise
+        aim = aim_by_model(model, None, "", words, None, engines.stickerbook.reader.known, seed)
+    return _aimed(engines, aim, seed, rounds, language, side)
 
 
 def reimagined(
@@ -125,19 +138,62 @@ def reimagined(
 ) -> Checked:
     """A document's picture drawn anew, as `Studio.reimagine` says."""
     from diptych.reimagining import aim_for
-    from diptych.wishes import model_of
     from diptych.world.tokens import parse_scene
 
-    language = language or language_of(words)
-    chosen, book = engines.chosen, engines.stickerbook
-    model = model_of(chosen.llm) if chosen.planner_kind != "grammar" else None
+    language, model, book = language or language_of(words), _model(engines), engines.stickerbook
     picture, layout = engines.render(document).picture, layout_of(document)
     scene = parse_scene(layout.split()) if layout is not None else book.reader.sees(picture)
     tags = tuple(tag.name for tag in engines.sight.tag(picture, "en")) if scene is None else ()
+    shown = ", ".join(tags) if scene is None else book.said_of(scene, language)
+    attached = _artist(engines, words) is not None
+    if attached and scene is None and model is None:
+        return replace(_of_tags(engines, tags, words, seed, rounds, language), drawn_from=shown)
     described = ", ".join(tags) if scene is None else book.said_of(scene)
     aim = aim_for(words, picture, scene, tags, described, book.reader.known, model, seed)
-    shown = described if scene is None else book.said_of(scene, language)
-    return replace(_aimed(engines, aim, seed, rounds, language, SIZES[0]), drawn_from=shown)
+    if attached:
+        told = ", ".join([book.said_of(aim.scene), *aim.beyond])
+        made = _freely(engines, told, (aim.wish, aim.beyond), seed, rounds, language)
+    else:
+        made = _aimed(engines, aim, seed, rounds, language, SIZES[0])
+    return replace(made, drawn_from=shown)
+
+
+def _of_tags(engines: Engines, tags: Sequence[str], words: str, seed: int, rounds: int, language: Language) -> Checked:
+    """A photograph drawn anew by a large model that is told what vision found on it."""
+    from diptych.critique import caption_of_tags, stated_of_tags
+    from diptych.reimagining import not_reimagined
+
+    if not caption_of_tags((), words):
+        raise not_reimagined(words)
+    statements = stated_of_tags(tags, words, engines.stickerbook.reader.known)
+    return _freely(engines, caption_of_tags(tags, words), statements, seed, rounds, language)
+
+
+def _model(engines: Engines) -> LLMPlanner | None:
+    """The language model that is named, unless the grammar alone is to plan."""
+    from diptych.wishes import model_of
+
+    return None if engines.chosen.planner_kind == "grammar" else model_of(engines.chosen.llm)
+
+
+def _freely(
+    engines: Engines,
+    words: str,
+    statements: tuple[Wish, tuple[str, ...]],
+    seed: int,
+    rounds: int,
+    language: Language,
+    size: Size = None,
+) -> Checked:
+    """`words` drawn by the attached model that is fittest, and looked at."""
+    from diptych.critique import drawn_until_it_holds, looking
+    from diptych.reimagining import Checked
+
+    look = looking(*statements, engines.stickerbook.reader, _model(engines))
+    result, found, tried = drawn_until_it_holds(
+        lambda one: drawn(engines, words, one, 1, size, language), look, seed, rounds
+    )
+    return Checked(result, tuple(found), tried)
 
 
 def _aimed(engines: Engines, aim: Aim, seed: int, rounds: int, language: Language, size: int) -> Checked:

@@ -29,7 +29,7 @@ from diptych.painters.mentions import scan
 from diptych.painters.reading import SURE_ENOUGH
 from diptych.painters.said import background_said, plainly_said
 from diptych.painters.stickerbook import boxes_of
-from diptych.world.scene import Scene, Thing, canonical_color
+from diptych.world.scene import SIDE, Scene, Thing, canonical_color
 from diptych.world.tokens import scene_tokens
 from diptych.world.vocabulary import INDOORS, noun_called
 from diptych.world.wish import GroupWish, Wish, full_wish
@@ -218,17 +218,19 @@ def wish_of_tags(tags: Sequence[str], words: str, known: Sequence[str]) -> tuple
 
 def aim_by_model(
     model: LLMPlanner,
-    picture: Picture,
+    picture: Picture | None,
     description: str,
     words: str,
     like: Scene | None,
     known: Sequence[str],
     seed: int,
 ) -> Aim:
-    """What a language model makes of a description and words. Raises NotUnderstood, Unsupported."""
+    """What a language model makes of a description (and the picture, if there is one) and words. Raises NotUnderstood,
+    Unsupported."""
     from diptych.language.llm.phrases import key_phrases
 
-    facts = Facts(picture.width, picture.height, picture=picture)
+    height, width = (SIDE, SIDE) if picture is None else (picture.height, picture.width)
+    facts = Facts(width, height, picture=picture)
     wish, beyond = key_phrases(model.chat, description, words, known, facts, sees=model.server.sees)
     return aim_of_wish(words, wish, like, seed, beyond)
 

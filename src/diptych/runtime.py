@@ -12,6 +12,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, version
@@ -150,8 +151,7 @@ class OpenVinoNetwork(Network):
     """The same through OpenVINO, in float32: for what it is asked bfloat16 would be faster and not the same network."""
 
     def __init__(self, path: Path, threads: int) -> None:
-        import openvino
-
+        openvino = openvino_library()
         options = {
             "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": 1,
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0,  # else it would round what meets weights that are kept in bytes, too
@@ -164,6 +164,20 @@ class OpenVinoNetwork(Network):
         return [np.array(outputs[port]) for port in self._compiled.outputs]
 
 
+def openvino_library() -> Any:
+    """OpenVINO without its telemetry, which would tell a server of the import and of what is converted; where the
+    package for that is missing it takes a stub of its own. Raises ImportError."""
+    hidden = "openvino_telemetry" not in sys.modules
+    if hidden:
+        sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # as Python marks what can't be imported
+    try:
+        import openvino
+    finally:
+        if hidden:
+            del sys.modules["openvino_telemetry"]
+    return openvino
+
+
 @cache
 def openvino_works() -> bool:
     """Whether OpenVINO runs here and agrees with ONNX Runtime. Tried once in a process of its own, because on some
@@ -172,29 +186,39 @@ def openvino_works() -> bool:
         key = f"openvino {version('openvino')}, {platform.processor() or platform.machine()}"
     except PackageNotFoundError:
         return False
-    path = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "diptych" / "runtimes.json"
-    remembered: dict[str, bool] = {}
+    return remembered(key, lambda: _try_openvino())
+
+
+def remembered(key: str, trial: Callable[[], bool]) -> bool:
+    """What `trial` came to, made once for each `key`: it is kept in the user's cache folder."""
+    path = cache_folder() / "runtimes.json"
+    known: dict[str, bool] = {}
     with suppress(OSError, ValueError):
-        remembered = dict(json.loads(path.read_text(encoding="utf-8")))
-    if key not in remembered:
-        remembered[key] = _try_openvino()
+        known = dict(json.loads(path.read_text(encoding="utf-8")))
+    if key not in known:
+        known[key] = trial()
         with suppress(OSError):  # a cache that can't be written only means another trial
             path.parent.mkdir(parents=True, exist_ok=True)
             beside = path.with_suffix(".part")
-            beside.write_text(json.dumps(remembered, indent=1) + "\n", encoding="utf-8")
+            beside.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
             beside.replace(path)
-    return bool(remembered[key])
+    return bool(known[key])
+
+
+def cache_folder() -> Path:
+    """The user's cache folder of Diptych; it need not be there."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "diptych"
 
 
 def _try_openvino() -> bool:
     return succeeds("from diptych.runtime import trial; trial()")
 
 
-def succeeds(program: str) -> bool:
+def succeeds(program: str, seconds: float = TRIAL_SECONDS) -> bool:
     """Whether a Python program ends well in a process of its own, in time."""
     command = [sys.executable, "-c", program]
     try:
-        return subprocess.run(command, capture_output=True, timeout=TRIAL_SECONDS, check=False).returncode == 0
+        return subprocess.run(command, capture_output=True, timeout=seconds, check=False).returncode == 0
     except (OSError, subprocess.TimeoutExpired):
         return False
 

@@ -193,7 +193,11 @@ class Studio:
         language: Language | None = None,
     ) -> Checked:
         """As `draw`, then looked at by the reader and corrected, at most `rounds` times: every statement that the words
-        plainly make is reported, with whether it holds of what was drawn. Raises as `draw` does."""
+        plainly make is reported, with whether it holds of what was drawn.
+
+        A language model that is named makes statements of words that the embedded painter doesn't know. A large model
+        that is attached draws instead of it; its drawings are looked at by the language model if that sees, and drawn
+        again where a statement fails. Raises as `draw` does."""
         return drawing.drawn_checked(self.engines, words, seed, rounds, size, language)
 
     def reimagine(
@@ -202,7 +206,8 @@ class Studio:
         """A picture drawn anew "as a rainy night": what it shows, by the reader for drawings and by vision for photos,
         becomes statements, which the words change; it is drawn, looked at and corrected at most `rounds` times. A
         language model that is named says the statements where the words say more than place, time and weather, and for
-        photos.
+        photos. A large model that is attached draws it instead of the embedded painter, told in English what it is to
+        show.
 
         Raises NotUnderstood for words that can't be drawn, Unsupported for photos of nothing that is known.
         """

@@ -493,6 +493,9 @@ def test_the_benchmark_measures_both_ways() -> None:
     assert set(figures) >= {"diffusers", "diptych", "times_faster", "difference", "within_tolerance"}
     assert figures["diptych"]["draw_s"] > 0
     assert figures["difference"]["psnr"] > 25
+    if "openvino" in large.WAYS:
+        assert figures["openvino"]["draw_s"] > 0
+        assert figures["openvino"]["difference"]["psnr"] > 25
     assert large.compare(np.zeros((4, 4, 3), np.uint8), np.full((4, 4, 3), 2, np.uint8))["mean"] == 2.0
 
 

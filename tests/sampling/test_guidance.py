@@ -8,7 +8,7 @@ import torch
 
 from diptych.sampling import samplers, schedules
 from diptych.sampling.guidance import doubly_guided, guided, rescaled, steered, thresholded
-from diptych.sampling.predictions import denoiser
+from diptych.sampling.predictions import PREDICTIONS, denoiser, predicted
 from diptych.sampling.thresholding import dynamic_threshold
 
 RNG = np.random.default_rng(8)
@@ -104,3 +104,9 @@ def test_a_gradient_of_a_similarity_brings_the_result_nearer():
     found = [cosine(samplers.euler(steered(standard, gradient, scale, levels), Z, schedule)) for scale in (0, 5, 50)]
     assert found == sorted(found)
     assert found[2] > found[0] + 0.2
+
+
+@pytest.mark.parametrize("kind", PREDICTIONS)
+def test_a_changed_guess_goes_back_into_what_networks_predict(kind):
+    clean = PREDICTIONS[kind](Z, predicted(Z, P, kind, AT), AT)
+    np.testing.assert_allclose(clean, P, atol=1e-9)

@@ -71,6 +71,18 @@ def test_a_trial_is_made_once_and_remembered(cached: Path, monkeypatch: pytest.M
     assert list(json.loads(cached.read_text()).values()) == [not crashes]
 
 
+def test_openvino_tells_nobody_that_it_is_used() -> None:
+    """Its telemetry is a stub, in the trial's process, too."""
+    pytest.importorskip("openvino")
+    program = (
+        "import sys; from diptych.runtime import openvino_library; openvino_library();"
+        "from openvino.tools.ovc import convert_impl;"
+        "assert convert_impl.tm.__name__ == 'openvino.tools.ovc.telemetry_stub', convert_impl.tm;"
+        "assert 'openvino_telemetry' not in sys.modules"
+    )
+    assert runtime.succeeds(program)
+
+
 def test_a_broken_cache_means_another_trial(cached: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("openvino")
     cached.parent.mkdir(parents=True)

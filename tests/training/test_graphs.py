@@ -11,9 +11,10 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from diptych.models.stored import read_weights
 from diptych.training.export_restoring import averaged
 from diptych.training.graphs import TOLERANCE, export, keep
-from diptych.training.loop import load_weights, read_weights
+from diptych.training.loop import load_weights
 
 
 def layers() -> nn.Sequential:

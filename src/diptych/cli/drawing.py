@@ -65,6 +65,8 @@ def draw(
     painter: Painters = None,
     check: Check = False,
     rounds: Rounds = 3,
+    llm_url: LlmUrl = None,
+    llm_model: LlmModel = None,
     seed: Seed = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -81,7 +83,8 @@ def draw(
     It knows about a hundred things, nine colours, three sizes, places and relations; words that it
     doesn't know are named, never guessed. The file carries its record: edit, undo and verify work on it.
     A large model (--painter) draws whatever it can, at its own size or at --size N or WxH; its settings
-    are written after it: --painter MODEL,steps=4,guidance=0,negative=WORDS.
+    are written after it: --painter MODEL,steps=4,guidance=0,negative=WORDS. With --check a language model
+    (--llm-url) reads words that nothing here knows and, if it sees (DIPTYCH_LLM_SEES=1), looks at what was drawn.
     """
     language = language_of(words, lang)
     if output is not None and output.suffix.lower() not in {".png", ".webp", ".jpg", ".jpeg", ".tif", ".tiff"}:
@@ -101,16 +104,18 @@ def draw(
             )
         if number > 1 or best_of > 1 or grid:
             raise WrongCall("--check takes one drawing at a time", "--check 一次只检查一幅画")
-        if painter:
-            raise WrongCall(
-                "--check knows sticker drawings only: leave --painter out", "--check 只认识贴纸画：请去掉 --painter"
-            )
         with errors_end_here(language, as_json=as_json):
-            checked = studio_with().draw_checked(words, seed=seed, rounds=rounds, size=_size(size), language=language)
+            studio = studio_with(None, painter, llm_url=llm_url, llm_model=llm_model)
+            checked = studio.draw_checked(words, seed=seed, rounds=rounds, size=_size(size), language=language)
             place = output or free_name(Path("drawing.png"))
             checked.result.save(place)
         tell_checked(checked, place, language, as_json=as_json, quiet=quiet)
         return
+    if llm_url or llm_model:
+        raise WrongCall(
+            "--llm-url and --llm-model help to check a drawing: add --check",
+            "--llm-url 和 --llm-model 用于检查画作：请加上 --check",
+        )
     with errors_end_here(language, as_json=as_json):
         studio = studio_with(None, painter)
         wanted = _size(size)
@@ -152,6 +157,7 @@ def reimagine(
         typer.Option("--output", "-o", metavar="OUT", help="Write here; by default reimagined.png, or the next free."),
     ] = None,
     rounds: Rounds = 3,
+    painter: Painters = None,
     seed: Seed = 0,
     llm_url: LlmUrl = None,
     llm_model: LlmModel = None,
@@ -164,7 +170,8 @@ def reimagine(
     What it shows becomes statements: objects, counts, colours, places. They are changed as the words say, drawn,
     looked at by the reader, and what fails is painted anew. Every statement is reported: it holds, it fails, or
     it can't be checked. A photo is drawn as far as there are stickers of what vision finds on it; a language model
-    that is named helps with phrases.
+    that is named helps with phrases. A large model (--painter) draws instead of the embedded one; what it drew is
+    looked at by a language model that sees (DIPTYCH_LLM_SEES=1), and without one most can't be checked.
 
     \b
     diptych reimagine night.png "as a rainy night" -o rain.png
@@ -172,7 +179,7 @@ def reimagine(
     """
     language = language_of(words, lang)
     with errors_end_here(language, as_json=as_json):
-        studio = studio_with(llm_url=llm_url, llm_model=llm_model)
+        studio = studio_with(None, painter, llm_url=llm_url, llm_model=llm_model)
         checked = studio.reimagine(picture, words, seed=seed, rounds=rounds, language=language)
         place = output or free_name(Path("reimagined.png"))
         checked.result.save(place)

@@ -68,11 +68,14 @@ def rescaled(
 
     def predict(z: Array, t: float) -> Array:
         predicted, plain_one = conditional(z, t), unconditional(z, t)
-        pushed = plain_one + scale * (predicted - plain_one)
-        ratio = deviation(predicted, axes) / deviation(pushed, axes)
-        return pushed * (rescale * ratio + (1 - rescale))
+        return brought_back(plain_one + scale * (predicted - plain_one), predicted, rescale, axes)
 
     return predict
+
+
+def brought_back(pushed: Array, predicted: Array, rescale: float, axes: tuple[int, ...] = PICTURE) -> Array:
+    """`pushed` with its standard deviation brought back to that of `predicted`, as to the part `rescale` (0..1)."""
+    return pushed * (rescale * deviation(predicted, axes) / deviation(pushed, axes) + (1 - rescale))
 
 
 def deviation(x: Array, axes: tuple[int, ...]) -> Array:

@@ -70,3 +70,13 @@ def noise_in(z: Array, clean: Array, at: Point) -> Array:
 def noised(clean: Array, noise: Array, at: Point) -> Array:
     """alpha · x + sigma · noise."""
     return at.alpha * clean + at.sigma * noise
+
+
+def predicted(z: Array, clean: Array, prediction: str, at: Point) -> Array:
+    """What a network that predicts `prediction` would say of `z` if x̂ were `clean`: PREDICTIONS the other way round."""
+    if prediction == "sample":
+        return clean
+    noise = noise_in(z, clean, at)
+    if prediction == "epsilon":
+        return noise
+    return at.alpha * noise - at.sigma * clean if prediction == "v_prediction" else noise - clean

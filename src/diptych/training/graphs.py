@@ -22,7 +22,7 @@ from onnx import helper, numpy_helper
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from diptych.training.loop import SCALE, read_weights
+from diptych.models.stored import SCALE, read_weights
 
 TOLERANCE = 1e-3
 """Between ONNX and torch, with the weights rounded alike."""

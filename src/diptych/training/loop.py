@@ -20,10 +20,11 @@ import numpy as np
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from diptych.core.errors import Bilingual, Unsupported
+from diptych.models.stored import read_weights
 
 Batch = dict[str, Tensor]
 
@@ -279,20 +280,6 @@ class Run:
             optimizer.load_state_dict(saved)
         self.average = state["average"]
         self.step, self.seconds = state["step"], state["seconds"]
-
-
-SCALE = ".scale"
-"""What follows a matrix's name in that of its scales, where it is kept in bytes."""
-
-
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """The tensors of a safetensors file in float32; matrices that are kept in bytes are multiplied by their scales."""
-    kept = load_file(path)
-    return {
-        name: value.float() * kept[f"{name}{SCALE}"] if value.dtype == torch.int8 else value.float()
-        for name, value in kept.items()
-        if not name.endswith(SCALE)
-    }
 
 
 def beginning(model: nn.Module, path: Path) -> dict[str, Tensor]:

@@ -17,7 +17,8 @@ from typing import Any
 from diptych.core.errors import Bilingual, BrokenWeights, DiptychError, MissingExtra, Unsupported, shorten
 from diptych.painters.large import hub
 from diptych.painters.large.adapters import add_ip_adapter
-from diptych.painters.large.parameters import preset_of
+from diptych.painters.large.hashes import file_sha256
+from diptych.painters.large.parameters import preset_of, refused
 from diptych.painters.large.settings import Settings
 from diptych.painters.large.sources import (
     NETWORK_FOLDERS,
@@ -55,6 +56,8 @@ class Pipelines:
         pipeline = _read(library, self._source, way, dtype(self._settings))
         pipeline.set_progress_bar_config(disable=True)
         _set_sampler(library, pipeline, self._source, self._settings)
+        if self._settings.zero_terminal:
+            _stretch_schedule(pipeline, self._source)
         if self._settings.decoder is not None:
             _set_decoder(library, pipeline, self._settings)
         for number, (file, weight) in enumerate(self._settings.lora):
@@ -62,6 +65,10 @@ class Pipelines:
         if self._settings.ip_adapter is not None:
             file, weight = self._settings.ip_adapter
             add_ip_adapter(pipeline, find_lora(file), weight)
+        if self._settings.backend == "openvino":
+            from diptych.painters.large.openvino_networks import convert
+
+            convert(pipeline, key_of(self._source, self._settings), keep_decoder=self._settings.guide is not None)
         _fit_to_device(pipeline, self._settings)
         return pipeline
 
@@ -98,8 +105,8 @@ def device(settings: Settings) -> str:
     """Where the networks run: what was set, else a GPU that is there, else the CPU."""
     import torch
 
-    if settings.device is not None:
-        return settings.device
+    if settings.device is not None or settings.backend == "openvino":
+        return settings.device or "cpu"
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"
@@ -176,6 +183,27 @@ def _set_sampler(library: Any, pipeline: Any, source: Source, settings: Settings
     if name is not None:
         scheduler, options = SAMPLERS[name]
         pipeline.scheduler = getattr(library, scheduler).from_config(pipeline.scheduler.config, **options)
+
+
+def _stretch_schedule(pipeline: Any, source: Source) -> None:
+    """The schedule ends, and sampling begins, with noise alone (arXiv 2305.08891, sections 3.1 and 3.3)."""
+    scheduler = pipeline.scheduler
+    if "rescale_betas_zero_snr" not in inspect.signature(type(scheduler).__init__).parameters:
+        raise refused(source.title, "zero_terminal", Bilingual(
+            f"its sampler, {type(scheduler).__name__}, can't; write sampler=ddim besides",
+            f"它的采样器 {type(scheduler).__name__} 不支持；请同时写 sampler=ddim"))  # fmt: skip
+    pipeline.scheduler = type(scheduler).from_config(
+        scheduler.config, rescale_betas_zero_snr=True, timestep_spacing="trailing"
+    )
+
+
+def key_of(source: Source, settings: Settings) -> tuple[str, ...]:
+    """All that decides the networks once they are loaded: hashes of files, and the weights of LoRAs."""
+    files = [*source.weights(), *(file for name in source.parts for file in (source.folder / name).glob("config.json"))]
+    if settings.decoder is not None:
+        files += sorted(find_decoder(settings.decoder).glob("*.*"))
+    loras = [f"{file_sha256(find_lora(file))} {weight:g}" for file, weight in settings.lora]
+    return (str(dtype(settings)), *(file_sha256(file) for file in files), *loras)
 
 
 def find_decoder(said: str) -> Path:

@@ -9,7 +9,7 @@ weights give the same bytes on one machine, whatever was painted before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -20,10 +20,10 @@ from diptych.core.errors import Bilingual, DiptychError, Unsupported, shorten
 from diptych.core.operation import Combine, Draw, Operation, Replace, ReplaceBackground, Restyle, Upscale
 from diptych.core.picture import Picture
 from diptych.operations.resampling import resize_pixels
-from diptych.painters.large import editing, methods, parameters
+from diptych.painters.large import editing, guides, guiding, methods, parameters, refusals
 from diptych.painters.large.hashes import file_sha256
 from diptych.painters.large.hub import present
-from diptych.painters.large.loading import Pipelines, dtype, find_decoder, find_lora, out_of_memory, quiet
+from diptych.painters.large.loading import Pipelines, device, dtype, find_decoder, find_lora, out_of_memory, quiet
 from diptych.painters.large.prompts import prompt
 from diptych.painters.large.reference import Style
 from diptych.painters.large.settings import Settings, parse
@@ -48,6 +48,7 @@ class LargePainter:
         self.settings = settings or Settings()
         parameters.check(source, self.settings)
         methods.check(source, self.settings)
+        refusals.check(source, self.settings)
         self._pipelines = Pipelines(source, self.settings)
         self._style = Style(self.settings)
 
@@ -62,6 +63,8 @@ class LargePainter:
             hashes = "".join(file_sha256(file) for file in sorted(folder.glob("*.safetensors")))
             extras.append(f"decoder {folder.name} {hashes[:8]}")
         extras += self._style.said()
+        if self.settings.guide is not None:
+            extras.append(guides.named(self.settings.guide))
         said = ", ".join([str(dtype(self.settings)).removeprefix("torch."), self.settings.said(), *extras])
         return f"{self.source.title} {self.source.short_hash()} ({said.strip(', ').replace(', , ', ', ')})"
 
@@ -212,9 +215,11 @@ class LargePainter:
         """One call of the pipeline; H×W×3 uint8. Raises Unsupported when memory runs out or its filter blanks it."""
         import torch
 
+        refusals.check_call(self.source, self.settings, arguments, words)
         pipeline = self._pipelines.of(way)
         generator = torch.Generator("cpu").manual_seed(seed)
-        with self._painting(), self._style.applied(pipeline, arguments, self.side, way.multiple):
+        watched = guiding.guided(pipeline, self._guiding(pipeline, arguments, words))
+        with self._painting(), self._style.applied(pipeline, arguments, self.side, way.multiple), watched:
             made = pipeline(prompt=words, generator=generator, output_type="np", **arguments)
         blanked = any(getattr(made, "nsfw_content_detected", None) or ())
         return self._unblanked(np.asarray(np.rint(np.clip(made.images[0], 0.0, 1.0) * 255.0), np.uint8), blanked)
@@ -236,6 +241,14 @@ class LargePainter:
                 yield
         except (RuntimeError, MemoryError, ValueError) as error:
             raise out_of_memory(error) or _not_painted(self.source.title, error) from error
+
+    def _guiding(self, pipeline: Any, arguments: Mapping[str, Any], words: str) -> guiding.Guiding | None:
+        return guiding.guiding_of(self.settings, arguments, pipeline, self._guide, words)
+
+    @cached_property
+    def _guide(self) -> guides.Guide | None:
+        said = self.settings.guide
+        return None if said is None else guides.open_guide(said, device(self.settings))
 
 
 _SIZED_BY_PICTURE = frozenset(

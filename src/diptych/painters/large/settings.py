@@ -11,12 +11,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from diptych.core.errors import Bilingual, Unsupported, shorten
+from diptych.painters.large.guides import read_guide
 from diptych.painters.large.table import PRESETS, SAMPLERS
 
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("cpu", "cuda", "mps", "xpu")
 OFFLOADS = ("model", "sequential")
 METHODS = ("invert", "prompt-to-prompt")
+BACKENDS = ("torch", "openvino")
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Settings:
     config            folder or id of the model whose configuration a single file goes with
     dtype, device     None: what is fastest here
     offload           "model" or "sequential": parts lie in main memory and visit the GPU one by one
+    rescale           0..1, how far the guided prediction's deviation is brought back to the conditional's
+    threshold         percentile, 50..100, of dynamic thresholding
+    zero_terminal     whether the schedule is stretched to begin with noise alone
+    guide             "clip:FOLDER[:SCALE]" or "diptych[:SCALE]": a similarity whose gradient guides, besides
+    backend           "torch", or "openvino" for the UNet and the decoder
     """
 
     steps: int | None = None
@@ -69,6 +76,11 @@ class Settings:
     dtype: str | None = None
     device: str | None = None
     offload: str | None = None
+    rescale: float | None = None
+    threshold: float | None = None
+    zero_terminal: bool = False
+    guide: str | None = None
+    backend: str | None = None
 
     def __post_init__(self) -> None:
         """Raises Unsupported for a value that can't be."""
@@ -86,6 +98,11 @@ class Settings:
         _one_of("dtype", self.dtype, DTYPES)
         _one_of("device", None if self.device is None else self.device.partition(":")[0], DEVICES)
         _one_of("offload", self.offload, OFFLOADS)
+        _within("rescale", self.rescale, 0, 1)
+        _within("threshold", self.threshold, 50, 100)
+        _one_of("backend", self.backend, BACKENDS)
+        if self.guide is not None:
+            read_guide(self.guide)
         if self.offload is not None and self.device == "cpu":
             raise _wrong("offload", self.offload, Bilingual("is for GPUs", "只用于 GPU"))
 
@@ -97,7 +114,7 @@ class Settings:
         parts = []
         for field in fields(self):
             value = getattr(self, field.name)
-            if value in (None, ()) or field.name in _NAMED_ELSEWHERE:
+            if value in (None, ()) or value is False or field.name in _NAMED_ELSEWHERE:
                 continue
             if field.name == "weights":
                 parts += [f"weights={word}:{weight:g}" for word, weight in value]
@@ -106,12 +123,15 @@ class Settings:
         return ", ".join(parts)
 
 
-_NAMED_ELSEWHERE = ("device", "offload", "config", "lora", "decoder", "dtype", "reference", "ip_adapter")
+_NAMED_ELSEWHERE = frozenset(
+    {"device", "offload", "config", "lora", "decoder", "dtype", "guide", "reference", "ip_adapter"}
+)
 """What doesn't decide the pixels, and what is named with its hash."""
 _DTYPES_SAID = {"float32": "float32", "fp32": "float32", "bf16": "bfloat16", "bfloat16": "bfloat16", "fp16": "float16",
           "half": "float16", "float16": "float16"}  # fmt: skip
 _SHARES = ("cross_held", "self_held", "blend")
-_NUMBERS = ("guidance", "cfg", "picture_guidance", "strength", *_SHARES)
+_NUMBERS = ("guidance", "cfg", "picture_guidance", "strength", "rescale", "threshold", *_SHARES)
+_YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _WHOLE = ("steps", "side")
 
 
@@ -142,6 +162,9 @@ def _value(name: str, said: str, settings: Settings) -> Any:
         return (*settings.weights, _weighted(said))
     if name == "dtype":
         return _DTYPES_SAID.get(said, said)
+    if name == "zero_terminal":
+        _one_of(name, said.lower(), tuple(_YES_OR_NO))
+        return _YES_OR_NO[said.lower()]
     if name not in _NUMBERS + _WHOLE:
         return said
     try:

@@ -19,10 +19,11 @@ import torch
 from torch import Tensor, nn
 
 from diptych.evaluation.bicubic import imresize
+from diptych.models.stored import read_weights
 from diptych.models.superres import Superres, SuperresConfig
 from diptych.training.data import sheet
 from diptych.training.degrading import snapshot
-from diptych.training.loop import Batch, Settings, read_weights
+from diptych.training.loop import Batch, Settings
 from diptych.training.recipes import Place
 from diptych.training.reductions import Reductions, photo_paths
 
