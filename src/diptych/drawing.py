@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from diptych.core.document import Document
-from diptych.core.errors import Bilingual, InvalidPlan
+from diptych.core.errors import Bilingual, InvalidPlan, Unsupported
 from diptych.core.operation import Draw, Upscale
+from diptych.core.picture import Picture
 from diptych.core.plan import Plan
 from diptych.core.ports import is_for_photos
 from diptych.engines import Engines, language_of
@@ -17,7 +19,6 @@ from diptych.repainting import SIZES, enlargement
 
 if TYPE_CHECKING:
     from diptych.core.errors import Language
-    from diptych.core.picture import Picture
     from diptych.core.ports import PhotoPainter
     from diptych.reimagining import Aim, Checked
     from diptych.result import Result
@@ -28,24 +29,42 @@ CORRECTIONS = 3
 Size = int | tuple[int, int] | None
 
 
-def drawn(engines: Engines, words: str, seed: int, best_of: int, size: Size, language: Language | None) -> Result:
+Watchers = tuple[Callable[[float, str], None] | None, Callable[[Callable[[], Picture]], None] | None]
+"""Who is told of progress, and who is shown what there is."""
+
+
+def drawn(
+    engines: Engines,
+    words: str,
+    seed: int,
+    best_of: int,
+    size: Size,
+    language: Language | None,
+    watchers: Watchers = (None, None),
+) -> Result:
     """A picture from words, as `Studio.draw` says."""
-    artist = _artist(engines, words)
+    artist = artist_for(engines, words)
     if artist is None:
         size = check_size(size or SIZES[0])
     if best_of <= 1:
-        return _once(engines, artist, words, seed, size, language)
+        return _once(engines, artist, words, seed, size, language, watchers)
     first = size if artist is not None else SIZES[0]
-    tried = [_once(engines, artist, words, seed + n, first, language) for n in range(best_of)]
+    tried = [_once(engines, artist, words, seed + n, first, language, watchers) for n in range(best_of)]
     scores = engines.sight.best_of(words, [one.picture for one in tried])
     best = scores.index(max(scores))
     if artist is not None or size == SIZES[0]:
         return tried[best]
-    return _once(engines, artist, words, seed + best, size, language)
+    return _once(engines, artist, words, seed + best, size, language, watchers)
 
 
 def _once(
-    engines: Engines, artist: PhotoPainter | None, words: str, seed: int, size: Size, language: Language | None
+    engines: Engines,
+    artist: PhotoPainter | None,
+    words: str,
+    seed: int,
+    size: Size,
+    language: Language | None,
+    watchers: Watchers,
 ) -> Result:
     said, canvas = words.strip(), empty_canvas()
     steps: list[Draw | Upscale]
@@ -58,10 +77,41 @@ def _once(
         larger = [] if size == SIZES[0] else [enlargement(engines, size / SIZES[0], step.layout)]
         steps = [step, *larger]
     document = Document(canvas).apply(Plan(steps=tuple(steps)), instruction=said, seed=seed)
-    return engines.render(document, language or language_of(words))
+    return engines.render(document, language or language_of(words), *watchers)
 
 
-def _artist(engines: Engines, words: str) -> PhotoPainter | None:
+def varied(
+    engines: Engines,
+    document: Document,
+    seed: int,
+    language: Language,
+    on_progress: Callable[[float, str], None] | None,
+) -> Result:
+    """Another drawing of what a document shows, as `Studio.variation` says."""
+    from diptych.painters.reading import SURE_ENOUGH
+    from diptych.world.tokens import scene_tokens
+
+    book, picture = engines.stickerbook, engines.render(document).picture
+    layout = layout_of(document)
+    if layout is None:
+        scene = book.reader.sees(picture, SURE_ENOUGH)
+        if scene is None:
+            raise Unsupported(
+                Bilingual("Of a photograph there are no variations: nothing here draws photographs anew.",
+                          "照片没有变体：目前没有能重新画照片的引擎。"),
+                Bilingual("Say how it should differ, as an edit; variations are of drawings.",
+                          "请用编辑说明要怎样不同；变体只用于画作。"),
+            )  # fmt: skip
+        layout = " ".join(scene_tokens(scene))
+    words = book.describe(layout, language)
+    steps: list[Draw | Upscale] = [Draw(words=words, layout=layout)]
+    if picture.width != SIZES[0] and picture.width in SIZES and picture.width == picture.height:
+        steps.append(enlargement(engines, picture.width / SIZES[0], layout))
+    fresh = Document(empty_canvas()).apply(Plan(steps=tuple(steps)), instruction=words, seed=seed)
+    return engines.render(fresh, language, on_progress)
+
+
+def artist_for(engines: Engines, words: str) -> PhotoPainter | None:
     """The fittest attached painter that draws from words."""
     wish = Draw(words=words.strip(), layout="")
     attached = [one for one in engines.chosen.painters if is_for_photos(one) and one.fitness(wish) > 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,7 @@ from diptych.painters.cutting import cut_out
 from diptych.runtime import Weights
 from diptych.sampling.flow import euler, times
 from diptych.sampling.guidance import guided
+from diptych.sampling.predictions import Denoiser
 from diptych.world.backdrops import VARIANTS
 from diptych.world.layout import CELL, background_row, things_rows
 from diptych.world.scene import SIDE, Scene, canonical_color
@@ -30,8 +32,15 @@ GUIDANCE = 1.0
 class EmbeddedPainter:
     """Draws at 128×128. The same scene and seed give the same bytes, whatever else is drawn beside them."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, on_preview: Callable[[Callable[[], Picture]], None] | None = None) -> None:
         self._weights = weights
+        self._on_preview = on_preview
+
+    def watched(self, on_preview: Callable[[Callable[[], Picture]], None]) -> EmbeddedPainter:
+        """The same painter, which shows what it guesses after each step of sampling; `core.ports.WatchedPainter`."""
+        other = EmbeddedPainter(self._weights, on_preview)
+        other.__dict__ |= {name: value for name, value in self.__dict__.items() if name != "_on_preview"}
+        return other
 
     @cached_property
     def name(self) -> str:
@@ -146,7 +155,20 @@ class EmbeddedPainter:
 
         worded = denoiser(things, background)
         wordless = denoiser(np.zeros_like(things), np.zeros_like(background))
-        return euler(guided(worded, wordless, guidance), noise, times(steps))
+        return euler(self._shown(guided(worded, wordless, guidance)), noise, times(steps))
+
+    def _shown(self, denoise: Denoiser) -> Denoiser:
+        """The same denoiser; whoever watches may look at each of its guesses."""
+        watcher = self._on_preview
+        if watcher is None:
+            return denoise
+
+        def watched(z: np.ndarray, t: float) -> np.ndarray:
+            clean = np.asarray(denoise(z, t))
+            watcher(lambda: Picture.from_array(self._to_pixels(clean)))
+            return clean
+
+        return watched
 
     def _to_pixels(self, latents: np.ndarray) -> np.ndarray:
         picture = self._decode(latents=latents[None].astype(np.float32))[0][0]
