@@ -159,7 +159,7 @@ def test_a_request_that_takes_too_long_is_answered(serve: Callable[..., str]) ->
 
 
 def test_a_token_is_asked_for(serve: Callable[..., str]) -> None:
-    token = "a secret of many characters"  # noqa: S105
+    token = "a secret of many characters"
     url = serve(token=token)
     for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": token}):
         answer = httpx2.get(f"{url}/v1/models", headers=headers)
@@ -172,11 +172,11 @@ def test_a_token_is_asked_for(serve: Callable[..., str]) -> None:
 
 
 def test_without_a_token_only_this_machine_may_reach_it() -> None:
-    for host in ("0.0.0.0", "::", "192.168.1.2", "example.com"):  # noqa: S104
+    for host in ("0.0.0.0", "::", "192.168.1.2", "example.com"):
         with pytest.raises(Unsupported, match="DIPTYCH_TOKEN"):
             Settings(host)
     with pytest.raises(Unsupported, match="guessed"):
-        Settings(token="short")  # noqa: S106
+        Settings(token="short")
     assert Settings("::1").token is None
     with pytest.raises(Unsupported):
         Limits(seconds=0)

@@ -90,6 +90,7 @@ class _Server:
 
     @asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        self.jobs.open()
         try:
             yield
         finally:

@@ -92,11 +92,15 @@ class Jobs:
 
     def __init__(self, queue: int, workers: int, seconds: float) -> None:
         self._queue, self._workers, self._seconds = queue, workers, seconds
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="diptych")
+        self.open()
         self._lock = Lock()
         self._waiting: OrderedDict[int, Job[Any]] = OrderedDict()
         self._running: set[int] = set()
         self._took: deque[float] = deque([1.0], maxlen=_REMEMBERED)
+
+    def open(self) -> None:
+        """Ready for work, also after `close`."""
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="diptych")
 
     @property
     def waiting(self) -> int:
