@@ -3,11 +3,11 @@
     python benchmarks/serving.py [--clients N] [--edits N] [--rounds N]
 
 `overhead`: the same edit of a small photo by HTTP and by `Studio.edit` with decoding and encoding, in turn; medians and
-their difference in milliseconds. `ready`: seconds from `diptych serve` to its first answer. `load`: every client sends its
-edits of a 2-megapixel photo one after another and waits as long as `Retry-After` says where the queue is full; statuses,
-the 50th and 95th percentile of what an edit took from its first try on, and the server's memory after each round of all
-clients. `cancelled`: clients that leave while their edit runs, and the seconds until their place is free. Prints the
-figures and stores them in benchmarks/results/serving.json.
+their difference in milliseconds. `ready`: seconds from `diptych serve` to its first answer. `load`: every client sends
+its edits of a 2-megapixel photo one after another and waits as long as `Retry-After` says where the queue is full;
+statuses, the 50th and 95th percentile of what an edit took from its first try on, and the server's memory after each
+round of all clients. `cancelled`: clients that leave while their edit runs, and the seconds until their place is free.
+Prints the figures and stores them in benchmarks/results/serving.json.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import Any
@@ -54,10 +54,8 @@ def main() -> int:
             "load": load(url, process.pid, large, options.clients, options.edits, options.rounds),
             "cancelled": cancelled(url, large),
         }
-    command = (
-        f"python benchmarks/serving.py --clients {options.clients} --edits {options.edits} --rounds {options.rounds}"
-    )
-    store("serving", command, figures)
+    said = f"--clients {options.clients} --edits {options.edits} --rounds {options.rounds}"
+    store("serving", f"python benchmarks/serving.py {said}", figures)
     return 0
 
 
@@ -147,11 +145,8 @@ def cancelled(url: str, photo: bytes, number: int = 10) -> dict[str, Any]:
     """Clients that give up after 50 ms of several long edits."""
     waits = []
     for _ in range(number):
-        with httpx2.Client(base_url=url, timeout=0.05) as client:
-            try:
-                sent(client, photo, "blur it, sharpen it, blur it, sharpen it and blur it")
-            except httpx2.TimeoutException:
-                pass
+        with httpx2.Client(base_url=url, timeout=0.05) as client, suppress(httpx2.TimeoutException):
+            sent(client, photo, "blur it, sharpen it, blur it, sharpen it and blur it")
         began = perf_counter()
         while any(httpx2.get(f"{url}/healthz").json()[name] for name in ("waiting", "running")):
             sleep(0.01)

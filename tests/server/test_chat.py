@@ -29,7 +29,8 @@ def said(client: OpenAI, words: str, url: str) -> str:
 @pytest.mark.parametrize(
     ("words", "answer"),
     [
-        ("What colour is the cat?", "red"), ("猫是什么颜色？", "红"), ("how many stars are there?", "2"), ("有几颗星星？", "2"),
+        ("What colour is the cat?", "red"), ("猫是什么颜色？", "红"),
+        ("how many stars are there?", "2"), ("有几颗星星？", "2"),
     ],
 )  # fmt: skip
 def test_answers_about_a_picture(client: OpenAI, drawing: str, words: str, answer: str) -> None:

@@ -174,7 +174,7 @@ def test_errors_are_of_the_types_that_clients_know(client: OpenAI, photo: bytes)
     with pytest.raises(openai.BadRequestError) as refused:
         client.images.generate(prompt="a flurgle")
     assert (refused.value.code, refused.value.param) == ("not_understood", "prompt")
-    with pytest.raises(openai.BadRequestError, match="不认识|不懂|没有听懂|flurgle"):
+    with pytest.raises(openai.BadRequestError, match="不认识“flurgle”"):
         client.images.generate(prompt="一只 flurgle")
     with pytest.raises(openai.NotFoundError, match="dall-e-3"):
         client.images.generate(prompt="a cat", model="dall-e-3")

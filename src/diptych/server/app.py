@@ -116,7 +116,7 @@ class _Server:
         """Pictures from words."""
         wish = await self._read(request, Generation)
         wish.check()
-        self._check_words(wish.prompt)
+        self._hear(request, wish.prompt)
         return await self._pictures(
             request, wish, lambda job, show: self.images.generate(wish, job, show), "image_generation"
         )
@@ -124,7 +124,7 @@ class _Server:
     async def edits(self, request: Request) -> Response:
         """A picture changed by words. A mask is transparent where the edit may work."""
         form, wish = await self._read_form(request, EditWish, ("mask",))
-        self._check_words(wish.prompt)
+        self._hear(request, wish.prompt)
         return await self._pictures(
             request, wish, lambda job, show: self.images.edit(wish, form, job, show), "image_edit"
         )
@@ -148,7 +148,7 @@ class _Server:
         """Describes a picture, or answers a question about it."""
         wish = await self._read(request, chat.Chat)
         chat.picture_of(wish)
-        self._check_words(chat.question_of(wish))
+        self._hear(request, chat.question_of(wish))
         words = await self.done(request, lambda job: chat.reply(self.studio, wish, self.settings))
         if not wish.stream:
             return JSONResponse(chat.completion(wish, words))
@@ -256,7 +256,7 @@ class _Server:
         wish = _validated(kind, {name: value for name, value in given.items() if value is not None})
         words = getattr(wish, "words", None)
         if words is not None:
-            self._check_words(words)
+            self._hear(request, words)
         return wish
 
     async def _read_form(self, request: Request, kind: type[W], names: tuple[str, ...]) -> tuple[Form, W]:
@@ -277,7 +277,9 @@ class _Server:
         wish.check()  # type: ignore[attr-defined]
         return read, wish
 
-    def _check_words(self, words: str) -> None:
+    def _hear(self, request: Request, words: str) -> None:
+        """The words of a request: errors will be in their language. Raises Refused for too many."""
+        request.state.words = words[:1000]
         most = self.settings.limits.words
         if len(words) > most:
             raise wrong("prompt", f"The words have {len(words):,} characters; {most:,} can be.", f"文字有 {len(words):,} 个字符，最多 {most:,} 个。", "string_above_max_length")  # noqa: E501  # fmt: skip
@@ -296,7 +298,7 @@ class _Server:
 
     def _answer_errors(self, app: FastAPI) -> None:
         def language(request: Request) -> Language:
-            return language_of(request.headers.get("accept-language", ""))
+            return language_of(request.headers.get("accept-language", ""), getattr(request.state, "words", ""))
 
         async def refused(request: Request, error: Any) -> Response:
             return response(error, language(request))

@@ -141,11 +141,12 @@ def router(studio: Studio, settings: Settings, read: Callable[..., Awaitable[Any
         format: Literal["png", "webp", "jpeg"] = "png",  # noqa: A002
         metadata: bool = True,
     ) -> Response:
-        """The present picture; with `metadata`, its record is in it."""
+        """The present picture; with `metadata`, EXIF and its record are in it."""
         document = document_of(name)
 
         def work(job: Job[bytes]) -> bytes:
-            return studio.render(document, on_progress=job.on_progress).encode(format, metadata=metadata)
+            result = studio.render(document, on_progress=job.on_progress)
+            return result.encode(format) if metadata else result.picture.encode(format, metadata=False)
 
         return Response(await done(request, work), media_type=f"image/{format}")
 
