@@ -44,7 +44,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.bench
-	@for script in understanding speed matting seeing stickerbook superres denoising removal cascade sampling latent_editing large; do \
+	@for script in understanding speed matting seeing stickerbook superres denoising removal cascade sampling latent_editing large serving; do \
 		echo "== $$script"; $(BIN)/python benchmarks/$$script.py --data $(DATA) || exit 1; \
 	done
 

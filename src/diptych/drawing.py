@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -29,6 +29,15 @@ CORRECTIONS = 3
 """Of a drawing that is checked, at most, unless another number is asked for."""
 
 Size = int | tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """In which language, and who is told of progress and shown what there is; as by `Studio.edit`."""
+
+    language: Language | None = None
+    on_progress: Callable[[float, str], None] | None = None
+    on_preview: Callable[[Callable[[], Picture]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,24 +69,24 @@ def drawn(
     seed: int,
     best_of: int,
     size: Size,
-    language: Language | None,
+    told: Told,
     sampling: Sampling | None = None,
 ) -> Result:
     """A picture from words, as `Studio.draw` says."""
-    artist, sampling = _artist(engines, words), sampling or Sampling()
+    artist, sampling = artist_for(engines, words), sampling or Sampling()
     if artist is not None and sampling.said:
         raise _not_for(artist, sampling)
     if artist is None:
         size = check_size(size or SIZES[0])
     if best_of <= 1:
-        return _once(engines, artist, words, seed, size, language, sampling)
+        return _once(engines, artist, words, seed, size, told, sampling)
     first = size if artist is not None else SIZES[0]
-    tried = [_once(engines, artist, words, seed + n, first, language, sampling) for n in range(best_of)]
+    tried = [_once(engines, artist, words, seed + n, first, told, sampling) for n in range(best_of)]
     scores = engines.sight.best_of(words, [one.picture for one in tried])
     best = scores.index(max(scores))
     if artist is not None or size == SIZES[0]:
         return tried[best]
-    return _once(engines, artist, words, seed + best, size, language, sampling)
+    return _once(engines, artist, words, seed + best, size, told, sampling)
 
 
 def _once(
@@ -86,7 +95,7 @@ def _once(
     words: str,
     seed: int,
     size: Size,
-    language: Language | None,
+    told: Told,
     sampling: Sampling,
 ) -> Result:
     said, canvas = words.strip(), empty_canvas()
@@ -100,10 +109,36 @@ def _once(
         larger = [] if size == SIZES[0] else [enlargement(engines, size / SIZES[0], step.layout)]
         steps = [step, *larger]
     document = Document(canvas).apply(Plan(steps=tuple(steps)), instruction=said, seed=seed)
-    return engines.render(document, language or language_of(words))
+    return engines.render(document, told.language or language_of(words), told.on_progress, told.on_preview)
 
 
-def _artist(engines: Engines, words: str) -> PhotoPainter | None:
+def varied(engines: Engines, document: Document, seed: int, told: Told) -> Result:
+    """Another drawing of what a document shows, as `Studio.variation` says."""
+    from diptych.painters.reading import SURE_ENOUGH
+    from diptych.world.tokens import scene_tokens
+
+    book, picture = engines.stickerbook, engines.render(document).picture
+    layout = layout_of(document)
+    if layout is None:
+        scene = book.reader.sees(picture, SURE_ENOUGH)
+        if scene is None:
+            raise Unsupported(
+                Bilingual("Of a photograph there are no variations: nothing here draws photographs anew.",
+                          "照片没有变体：目前没有能重新画照片的引擎。"),
+                Bilingual("Say how it should differ, as an edit; variations are of drawings.",
+                          "请用编辑说明要怎样不同；变体只用于画作。"),
+            )  # fmt: skip
+        layout = " ".join(scene_tokens(scene))
+    language = told.language or "en"
+    words = book.describe(layout, language)
+    steps: list[Draw | Upscale] = [Draw(words=words, layout=layout)]
+    if picture.width != SIZES[0] and picture.width in SIZES and picture.width == picture.height:
+        steps.append(enlargement(engines, picture.width / SIZES[0], layout))
+    fresh = Document(empty_canvas()).apply(Plan(steps=tuple(steps)), instruction=words, seed=seed)
+    return engines.render(fresh, language, told.on_progress)
+
+
+def artist_for(engines: Engines, words: str) -> PhotoPainter | None:
     """The fittest attached painter that draws from words."""
     wish = Draw(words=words.strip(), layout="")
     attached = [one for one in engines.chosen.painters if is_for_photos(one) and one.fitness(wish) > 0]
@@ -118,7 +153,7 @@ def drawn_checked(
     from diptych.world.tokens import parse_scene
 
     language, model = language or language_of(words), _model(engines)
-    if _artist(engines, words) is not None:
+    if artist_for(engines, words) is not None:
         from diptych.critique import stated
 
         return _freely(engines, words, stated(words), seed, rounds, language, size)
@@ -145,7 +180,7 @@ def reimagined(
     scene = parse_scene(layout.split()) if layout is not None else book.reader.sees(picture)
     tags = tuple(tag.name for tag in engines.sight.tag(picture, "en")) if scene is None else ()
     shown = ", ".join(tags) if scene is None else book.said_of(scene, language)
-    attached = _artist(engines, words) is not None
+    attached = artist_for(engines, words) is not None
     if attached and scene is None and model is None:
         return replace(_of_tags(engines, tags, words, seed, rounds, language), drawn_from=shown)
     described = ", ".join(tags) if scene is None else book.said_of(scene)
@@ -191,7 +226,7 @@ def _freely(
 
     look = looking(*statements, engines.stickerbook.reader, _model(engines))
     result, found, tried = drawn_until_it_holds(
-        lambda one: drawn(engines, words, one, 1, size, language), look, seed, rounds
+        lambda one: drawn(engines, words, one, 1, size, Told(language)), look, seed, rounds
     )
     return Checked(result, tuple(found), tried)
 

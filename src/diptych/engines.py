@@ -58,6 +58,15 @@ class Engines:
     def __init__(self, chosen: Chosen) -> None:
         self.chosen = chosen
 
+    def within(self, folder: Path) -> Engines:
+        """The same engines; wishes name files of another folder."""
+        other = Engines(replace(self.chosen, folder=folder))
+        context = replace(self.context, folder=folder)  # makes those that aren't made yet, once for all
+        other.__dict__ |= {name: value for name, value in self.__dict__.items() if name != "chosen"} | {
+            "chosen": other.chosen, "context": context,
+        }  # fmt: skip
+        return other
+
     @cached_property
     def context(self) -> Context:
         """What steps may use."""
@@ -110,12 +119,13 @@ class Engines:
         document: Document,
         language: Language = "en",
         on_progress: Callable[[float, str], None] | None = None,
+        on_preview: Callable[[Callable[[], Picture]], None] | None = None,
     ) -> Result:
         """The present state of a document, from its source."""
         from diptych.wording import answer, reworded
 
         with reworded():
-            outcome = document.render(Executor(replace(self.context, language=language), on_progress))
+            outcome = document.render(Executor(replace(self.context, language=language), on_progress, on_preview))
         return Result(
             picture=outcome.picture,
             plan=outcome.plan,

@@ -27,6 +27,7 @@ class Executor:
 
     context: Context
     on_progress: Callable[[float, str], None] | None = field(default=None, compare=False)
+    on_preview: Callable[[Callable[[], Picture]], None] | None = field(default=None, compare=False)
 
     def __call__(self, picture: Picture, edits: tuple[Edit, ...]) -> Outcome:
         """Edits with one seed and pick run together, so that their pointwise steps can fuse."""
@@ -37,7 +38,7 @@ class Executor:
             context = replace(
                 self.context, seed=seed, pick=pick, all_matches=all_matches,
                 mask=None if mask is None else own_mask(self.context.folder, mask, mask_sha256),
-                on_progress=self._part(done, plan, edits),
+                on_progress=self._part(done, plan, edits), on_preview=self.on_preview,
             )  # fmt: skip
             outcome = _joined(outcome, run(outcome.picture, plan, context))
             done += len(plan.steps)

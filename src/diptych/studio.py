@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from os import PathLike, fspath
 from os.path import isfile
 from pathlib import Path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from diptych.core.operation import Method, Sampler
     from diptych.core.ports import Grounder, Painter, Planner, Reader
     from diptych.core.record import Record
+    from diptych.core.region import Region
     from diptych.core.verify import Verification
     from diptych.language.llm.server import Server
     from diptych.language.planning import Planned, PlannerKind
@@ -69,6 +71,12 @@ class Studio:
         )  # fmt: skip
         self.engines = Engines(chosen)
 
+    def within(self, folder: str | PathLike[str]) -> Studio:
+        """The same studio, with its models, where wishes name picture files of another folder."""
+        other = copy(self)
+        other.engines = self.engines.within(Path(folder))
+        return other
+
     def __repr__(self) -> str:
         return f"Studio({', '.join(self.engines.chosen.names) or 'embedded engines'})"
 
@@ -82,6 +90,10 @@ class Studio:
         """What the words come to, and who planned it; a language model is told of the document's picture. Raises
         NotUnderstood, Unsupported for a language server that is named and can't be used."""
         return planning.planned(self.engines, words, document)
+
+    def planned_for(self, photo: Photo, words: str, *, seed: int = 0, language: Language | None = None) -> Planned:
+        """What the words come to for this very picture: on a drawing, changes of what it shows. Raises as `edit`."""
+        return planning.planned_for(self.engines, self.open(photo), words, seed, language, masked=False)[1]
 
     def may_understand(self, words: str, photos: Sequence[str | PathLike[str]]) -> bool:
         """Whether words can come to something on these photos, as far as that is known without opening them: the
@@ -111,6 +123,7 @@ class Studio:
         language: Language | None = None,
         on_progress: Callable[[float, str], None] | None = None,
         on_notice: Callable[[Bilingual], None] | None = None,
+        on_preview: Callable[[Callable[[], Picture]], None] | None = None,
     ) -> Result:
         """Carry a wish, in words or as a plan, out on a photo. A file made by Diptych is opened as by `open`.
 
@@ -124,6 +137,8 @@ class Studio:
         language     of answers; by default that of the words
         on_progress  called with (fraction 0..1, what is being done)
         on_notice    told what a planner has to say: parts that nobody could read, what its server refused
+        on_preview   called after each step, and each step of a painter that shows its work, with a function that gives
+                     the picture as it is then
 
         Raises what planning and the steps raise; Unsupported for a method on what is no change of a drawing,
         InvalidPlan for a strength that can't be.
@@ -135,7 +150,7 @@ class Studio:
         if self.engines.chosen.planner is None:
             turned = followed_up(self.engines, document, words, seed, pick, language, way)
             if turned is not None:
-                return self.render(turned, language=said, on_progress=on_progress)
+                return self.render(turned, language=said, on_progress=on_progress, on_preview=on_preview)
         document, made = planning.planned_for(
             self.engines, document, wish, seed, language, way or PAINTED_ANEW, masked=mask is not None
         )
@@ -149,7 +164,7 @@ class Studio:
             mask_sha256=None if mask is None else Picture.open(self.engines.chosen.folder / mask).sha256,
             planners=made.planners,
         )  # fmt: skip
-        return self.render(document, language=said, on_progress=on_progress)
+        return self.render(document, language=said, on_progress=on_progress, on_preview=on_preview)
 
     def draw(
         self,
@@ -162,8 +177,10 @@ class Studio:
         guidance: float | None = None,
         sampler: Sampler | None = None,
         language: Language | None = None,
+        on_progress: Callable[[float, str], None] | None = None,
+        on_preview: Callable[[Callable[[], Picture]], None] | None = None,
     ) -> Result:
-        """A picture from words.
+        """A picture from words; `on_progress` and `on_preview` are called as by `edit`.
 
         A painter that was attached and draws does it at its own size, or at `size`: a side or (width, height) in
         pixels. The embedded painter draws a sticker scene of 128×128 pixels; with another `size` of SIZES a second step
@@ -180,8 +197,25 @@ class Studio:
         Raises NotUnderstood for words that it doesn't know and for what can't be laid out, InvalidPlan for another size
         or setting, Unsupported for these settings where an attached painter draws: it has its own.
         """
-        sampling = drawing.Sampling(steps, guidance, sampler)
-        return drawing.drawn(self.engines, words, seed, best_of, size, language, sampling)
+        sampling, told = drawing.Sampling(steps, guidance, sampler), drawing.Told(language, on_progress, on_preview)
+        return drawing.drawn(self.engines, words, seed, best_of, size, told, sampling)
+
+    @property
+    def has_artist(self) -> bool:
+        """Whether a painter is attached that draws from words, at sizes of its own."""
+        return drawing.artist_for(self.engines, "a picture") is not None
+
+    def variation(
+        self,
+        photo: Photo,
+        *,
+        seed: int,
+        language: Language = "en",
+        on_progress: Callable[[float, str], None] | None = None,
+    ) -> Result:
+        """Another picture of the same things in the same places: of a drawing with another seed. Raises Unsupported for
+        photographs."""
+        return drawing.varied(self.engines, self.open(photo), seed, drawing.Told(language, on_progress))
 
     def draw_checked(
         self,
@@ -219,9 +253,10 @@ class Studio:
         *,
         language: Language = "en",
         on_progress: Callable[[float, str], None] | None = None,
+        on_preview: Callable[[Callable[[], Picture]], None] | None = None,
     ) -> Result:
         """The present state of a document, from its source."""
-        return self.engines.render(document, language, on_progress)
+        return self.engines.render(document, language, on_progress, on_preview)
 
     # ---- what pictures show ----
 
@@ -267,6 +302,11 @@ class Studio:
     ) -> Found:
         """The pictures of a folder that fit some words best. Its index is kept in the folder and brought up to date."""
         return self.engines.sight.search(words, Path(folder), count, on_progress)
+
+    def find(self, photo: Photo, words: str) -> list[Region]:
+        """Where words point ("the dog on the left", 左边的狗): every region that matches, numbered from the left as
+        `pick` counts them. Raises NotUnderstood for words that name nothing, TargetNotFound where nothing matches."""
+        return telling.found(self.engines, self.open(photo), words)
 
     def knows(self, photo: Photo) -> bool:
         """Whether a picture is of the Stickerbook; of others the dual encoder's word is only a hint."""

@@ -10,6 +10,7 @@ from diptych.painters.enlarging import layout_of
 if TYPE_CHECKING:
     from diptych.core.document import Document
     from diptych.core.errors import Language
+    from diptych.core.region import Region
 
 
 def described(engines: Engines, document: Document, language: Language) -> str:
@@ -30,6 +31,24 @@ def answered(engines: Engines, document: Document, question: str, language: Lang
     if layout is not None:
         return book.answer(layout, question, language)
     return book.reader.answer(engines.render(document).picture, question, language)
+
+
+def found(engines: Engines, document: Document, words: str) -> list[Region]:
+    """Every region that words point at, numbered from the left. Raises NotUnderstood, TargetNotFound."""
+    from diptych.core.errors import Bilingual, TargetNotFound, shorten
+    from diptych.language.revising import target_said
+    from diptych.operations.grounding import candidates
+    from diptych.wording import reworded
+
+    target = target_said(words)
+    with reworded():
+        matches = candidates(engines.render(document).picture, target, engines.context)
+    if not matches:
+        raise TargetNotFound(
+            Bilingual(f"Nothing in the picture is “{shorten(words)}”.", f"图中没有“{shorten(words)}”。"),
+            Bilingual("Name something else, or describe it otherwise.", "请说别的东西，或换一种说法。"),
+        )
+    return matches
 
 
 def quizzed(engines: Engines, document: Document, seed: int, language: Language) -> tuple[str, str]:

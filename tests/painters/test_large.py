@@ -513,3 +513,26 @@ def test_a_single_file_names_the_configuration_that_it_goes_with(tmp_path: Path)
         open_painter(str(tmp_path / "lora.safetensors"))
     with pytest.raises(Unsupported, match="config="):
         open_painter(f"{tmp_path},config=somewhere")
+
+
+# ---- looked at while they paint -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sd", "sdxl", "flux"])
+def test_is_looked_at_after_each_step_and_can_be_stopped(models: Any, name: str) -> None:
+    studio = Studio(painters=[open_painter(str(models(name)), QUICK)])
+    seen: list[Picture] = []
+    drawn = studio.draw("a red cat", on_preview=lambda look: seen.append(look()))
+    assert len(seen) == QUICK.steps + 1  # and the finished step
+    assert {(one.width, one.height) for one in seen} == {(tiny_models.SIDE, tiny_models.SIDE)}
+    assert seen[-1].pixel_sha256 == drawn.picture.pixel_sha256
+    assert drawn.picture.pixel_sha256 == studio.draw("a red cat").picture.pixel_sha256
+
+    class Stopped(Exception):
+        pass
+
+    def stop(look: Any) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        studio.draw("a blue dog", on_preview=stop)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from diptych.cli import doctor, drawing, edit, history, models, planning, restoring, seeing, training
+from diptych.cli import doctor, drawing, edit, history, models, planning, restoring, seeing, serve, training
 
 EPILOG = """\b
 Exit codes:
@@ -53,6 +53,7 @@ app.command()(planning.lut)
 app.command()(planning.ops)
 app.command()(planning.schema)
 app.command()(seeing.tune)
+app.command()(serve.serve)
 app.command()(training.train)
 app.command()(training.bench)
 app.add_typer(models.app, name="models")

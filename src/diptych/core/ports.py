@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeGuard, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -62,6 +64,20 @@ class PhotoPainter(Painter, Protocol):
     def canvas(self, size: tuple[int, int] | None = None) -> tuple[int, int]:
         """(height, width) of a drawing; `size` if it can draw that. Raises Unsupported."""
         ...
+
+
+class WatchedPainter(Painter, Protocol):
+    """A painter that can be looked at while it paints, and stopped."""
+
+    def watched(self, on_preview: Callable[[Callable[[], Picture]], None]) -> Painter:
+        """The same painter, which after each step of its sampler calls `on_preview` with a function that gives the
+        picture as it is then. What that raises ends the painting."""
+        ...
+
+
+def can_be_watched(painter: Painter) -> TypeGuard[WatchedPainter]:
+    """Asked of the class, as `is_for_photos`."""
+    return hasattr(type(painter), "watched")
 
 
 def is_for_photos(painter: Painter) -> TypeGuard[PhotoPainter]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from diptych.core.picture import Picture
 from diptych.core.ports import Grounder, Painter, Reader
 from diptych.core.region import Box, Region
 from diptych.runtime import Weights, shipped
@@ -59,6 +60,8 @@ class Context:
     folder    where picture files named in a plan are looked for
     language  of answers
     weights   the networks that steps use
+    on_preview  after each step of a plan, and of a painter's sampler, called with a function that gives the picture as
+                it is then; it may raise, to end the work
     """
 
     grounder: Grounder | None = None
@@ -72,6 +75,7 @@ class Context:
     language: str = "en"
     weights: Weights = field(default_factory=shipped)
     on_progress: Callable[[float, str], None] | None = None
+    on_preview: Callable[[Callable[[], Picture]], None] | None = None
 
     def rng(self, step: int = 0) -> np.random.Generator:
         """The generator of one step: from the seed and the step's number, never from global state."""

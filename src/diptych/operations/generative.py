@@ -22,6 +22,7 @@ from diptych.operations import adding, background, frame
 from diptych.operations.change import Change, Context
 from diptych.operations.composite import composite
 from diptych.operations.drawing import can_draw
+from diptych.operations.painted import watched
 from diptych.operations.removal import TREATMENTS
 from diptych.operations.weather import can_overlay
 
@@ -43,6 +44,7 @@ def fittest(step: AnyOperation, context: Context) -> PhotoPainter | None:
 
 def painted(picture: Picture, step: AnyOperation, region: Region | None, context: Context, painter: Painter) -> Change:
     """The step by `painter`, touching nothing but its scope."""
+    painter = watched(painter, context)
     if isinstance(step, Extend):
         return _extended(picture, step, context, painter)
     touched = None if isinstance(step, Upscale) else scope(picture, step, region, context)

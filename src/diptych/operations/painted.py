@@ -7,7 +7,7 @@ import numpy as np
 from diptych.core.errors import Bilingual, InvalidPlan, Unsupported, shorten
 from diptych.core.operation import Draw, Repaint, Upscale
 from diptych.core.picture import Picture
-from diptych.core.ports import Painter
+from diptych.core.ports import Painter, can_be_watched
 from diptych.core.region import Region
 from diptych.operations.change import Change, Context
 
@@ -17,7 +17,7 @@ STRENGTHS = ("prompt-to-prompt", "sdedit")
 
 def draw(picture: Picture, operation: Draw, region: Region | None, context: Context) -> Change:
     """The whole picture anew."""
-    painter = _painter(operation, context)
+    painter = watched(_painter(operation, context), context)
     painted = painter.paint(picture, operation, None, context.seed)
     return Change(painted.pixels, None, painter.name, seeded=True)
 
@@ -25,7 +25,7 @@ def draw(picture: Picture, operation: Draw, region: Region | None, context: Cont
 def repaint(picture: Picture, operation: Repaint, region: Region | None, context: Context) -> Change:
     """The boxes anew; what lies outside of them is composited back byte for byte."""
     _check_method(operation)
-    painter = _painter(operation, context)
+    painter = watched(_painter(operation, context), context)
     mask = np.zeros((picture.height, picture.width), np.float32)
     for x0, y0, x1, y1 in operation.boxes:
         if not (0 <= x0 < x1 <= picture.width and 0 <= y0 < y1 <= picture.height):
@@ -47,7 +47,7 @@ def repaint(picture: Picture, operation: Repaint, region: Region | None, context
 
 def enlarge(picture: Picture, operation: Upscale, context: Context) -> Change:
     """A drawing larger, by a painter that is told what it shows."""
-    painter = _painter(operation, context)
+    painter = watched(_painter(operation, context), context)
     return Change(painter.paint(picture, operation, None, context.seed).pixels, engine=painter.name, seeded=True)
 
 
@@ -76,6 +76,13 @@ def no_strength(method: str) -> InvalidPlan:
             f"Leave it out, or take one of {', '.join(STRENGTHS)}.", f"请去掉强度，或改用 {'、'.join(STRENGTHS)}。"
         ),
     )
+
+
+def watched(painter: Painter, context: Context) -> Painter:
+    """The painter; one that shows its work while it paints shows it to whoever watches."""
+    if context.on_preview is None or not can_be_watched(painter):
+        return painter
+    return painter.watched(context.on_preview)
 
 
 def _painter(operation: Draw | Repaint | Upscale, context: Context) -> Painter:

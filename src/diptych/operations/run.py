@@ -139,6 +139,10 @@ class _Execution:
             self._fused(group)
         else:
             self._single(group[0])
+        if self.context.on_preview is not None:
+            shown = self.picture
+            self.owned = False  # whoever looks may keep it
+            self.context.on_preview(lambda: shown)
 
     def _fused(self, group: tuple[int, ...]) -> None:
         """A run of pointwise steps in one pass. They share the count of changed pixels and, evenly, the time."""

@@ -38,8 +38,15 @@ SAMPLERS: dict[str, Callable[[Denoiser, np.ndarray, np.ndarray], np.ndarray]] = 
 class EmbeddedPainter:
     """Draws at 128×128. The same scene and seed give the same bytes, whatever else is drawn beside them."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, on_preview: Callable[[Callable[[], Picture]], None] | None = None) -> None:
         self._weights = weights
+        self._on_preview = on_preview
+
+    def watched(self, on_preview: Callable[[Callable[[], Picture]], None]) -> EmbeddedPainter:
+        """The same painter, which shows what it guesses after each step of sampling; `core.ports.WatchedPainter`."""
+        other = EmbeddedPainter(self._weights, on_preview)
+        other.__dict__ |= {name: value for name, value in self.__dict__.items() if name != "_on_preview"}
+        return other
 
     @cached_property
     def name(self) -> str:
@@ -146,7 +153,20 @@ class EmbeddedPainter:
 
         worded = denoiser(things, background)
         wordless = denoiser(np.zeros_like(things), np.zeros_like(background))
-        return SAMPLERS[sampler](guided(worded, wordless, guidance), noise, flow.times(steps))
+        return SAMPLERS[sampler](self._shown(guided(worded, wordless, guidance)), noise, flow.times(steps))
+
+    def _shown(self, denoise: Denoiser) -> Denoiser:
+        """The same denoiser; whoever watches may look at each of its guesses."""
+        watcher = self._on_preview
+        if watcher is None:
+            return denoise
+
+        def watched(z: np.ndarray, t: float) -> np.ndarray:
+            clean = np.asarray(denoise(z, t))
+            watcher(lambda: Picture.from_array(self._to_pixels(clean)))
+            return clean
+
+        return watched
 
     def _to_pixels(self, latents: np.ndarray) -> np.ndarray:
         picture = self._decode(latents=latents[None].astype(np.float32))[0][0]

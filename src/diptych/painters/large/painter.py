@@ -9,8 +9,9 @@ weights give the same bytes on one machine, whatever was painted before.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ from diptych.painters.large.reference import Style
 from diptych.painters.large.settings import Settings, parse
 from diptych.painters.large.sources import Source, find_source
 from diptych.painters.large.table import MODELS, NATIVE_SIDE, VERBS_OF, Way
+from diptych.painters.large.watching import step_callback
 from diptych.painters.large.windows import Window, enlarged, window_around, working_size
 
 if TYPE_CHECKING:
@@ -51,6 +53,13 @@ class LargePainter:
         refusals.check(source, self.settings)
         self._pipelines = Pipelines(source, self.settings)
         self._style = Style(self.settings)
+        self._on_preview: Callable[[Callable[[], Picture]], None] | None = None
+
+    def watched(self, on_preview: Callable[[Callable[[], Picture]], None]) -> LargePainter:
+        """The same painter, looked at after each step of sampling; `core.ports.WatchedPainter`."""
+        other = copy(self)
+        other._on_preview = on_preview
+        return other
 
     @cached_property
     def name(self) -> str:
@@ -159,7 +168,7 @@ class LargePainter:
         if width % way.multiple or height % way.multiple:
             width, height = working_size(width, height, self.side, way.multiple)
         arguments = parameters.call(self.source, way, self.settings)
-        drawn = self._run(way, words, seed, height=height, width=width, **arguments)
+        drawn = self._run(picture, way, words, seed, height=height, width=width, **arguments)
         return _sized(drawn, picture.width, picture.height)
 
     def _repaint(
@@ -187,7 +196,7 @@ class LargePainter:
         if way.pipeline.startswith("FluxKontext"):  # it would work at a megapixel, whatever size is asked for
             arguments |= {"max_area": window.width * window.height, "_auto_resize": False}
         arguments |= parameters.call(self.source, way, self.settings, strength)
-        painted = self._run(way, words, seed, **arguments)
+        painted = self._run(picture, way, words, seed, **arguments)
         return _put(picture, window, painted, strength if way.verb == "instruct" else 1.0)
 
     def _enlarge(self, picture: Picture, operation: Upscale, way: Way, words: str, seed: int) -> Picture:
@@ -199,7 +208,8 @@ class LargePainter:
             height, width = tile.shape[:2]
             fitting = [-(-extent // way.multiple) * way.multiple for extent in (height, width)]
             pad = ((0, fitting[0] - height), (0, fitting[1] - width), (0, 0))
-            whole = self._run(way, words, seed + number, image=_image(np.pad(tile, pad, mode="edge")), **arguments)
+            padded = _image(np.pad(tile, pad, mode="edge"))
+            whole = self._run(picture, way, words, seed + number, image=padded, **arguments)
             return whole[: height * factor, : width * factor]
 
         tile = self.settings.side or _TILE
@@ -211,15 +221,17 @@ class LargePainter:
             pixels = np.dstack([pixels, resize_pixels(np.dstack([picture.alpha] * 3), width, height)[:, :, 0]])
         return picture.with_pixels(pixels)
 
-    def _run(self, way: Way, words: str, seed: int, **arguments: Any) -> NDArray[np.uint8]:
-        """One call of the pipeline; H×W×3 uint8. Raises Unsupported when memory runs out or its filter blanks it."""
+    def _run(self, picture: Picture, way: Way, words: str, seed: int, **arguments: Any) -> NDArray[np.uint8]:
+        """One call of the pipeline, for `picture`; H×W×3 uint8. Raises Unsupported when memory runs out or its filter
+        blanks it."""
         import torch
 
         refusals.check_call(self.source, self.settings, arguments, words)
         pipeline = self._pipelines.of(way)
         generator = torch.Generator("cpu").manual_seed(seed)
-        watched = guiding.guided(pipeline, self._guiding(pipeline, arguments, words))
-        with self._painting(), self._style.applied(pipeline, arguments, self.side, way.multiple), watched:
+        guided = guiding.guided(pipeline, self._guiding(pipeline, arguments, words))
+        arguments |= step_callback(pipeline, self._on_preview, picture)
+        with self._painting(), self._style.applied(pipeline, arguments, self.side, way.multiple), guided:
             made = pipeline(prompt=words, generator=generator, output_type="np", **arguments)
         blanked = any(getattr(made, "nsfw_content_detected", None) or ())
         return self._unblanked(np.asarray(np.rint(np.clip(made.images[0], 0.0, 1.0) * 255.0), np.uint8), blanked)
