@@ -233,6 +233,6 @@ def test_a_server_without_a_check_is_a_wrong_call(tmp_path: Path) -> None:
     told("draw", "a cat", "--llm-url", "http://127.0.0.1:1/v1", "-o", str(tmp_path / "a.png"), code=2)
 
 
-def test_a_studio_can_be_told_the_server(drawing: Path) -> None:
+def test_with_the_grammar_as_planner_no_language_model_is_asked(drawing: Path) -> None:
     studio = Studio(llm=replace(Server("http://127.0.0.1:1/v1", "recorded"), sees=True), planner="grammar")
-    assert studio._model is None
+    assert studio.reimagine(drawing, "as a rainy night").constraints

@@ -2,15 +2,17 @@
 
     settings    what is allowed: address, token, sizes, times, hosts
     jobs        the queue: a bounded number wait, few run, each can be cancelled and runs out of time
+    guards      who gets in, and how large a request may be, before anything reads it
     errors      what went wrong, as OpenAI clients read it
     uploads     pictures out of requests, within limits
-    answers     pictures into responses
     images      /v1/images: generations, edits, variations
     chat        /v1/chat/completions: describe, answer
-    sessions    documents of users, which expire
-    studio_api  /v1/diptych: plan, regions, edits, history, undo
-    watching    /healthz, /metrics, logs without pictures and keys
+    native      /v1/diptych: sessions with plan, regions, edits, history, undo
+    shelf       what is kept for a while under names that can't be guessed
+    schemas     how the OpenAPI document describes bodies
+    watching    /metrics, and logs without pictures, words and keys
     app         all of that as one ASGI application
+    running     the application on an address
 
 FastAPI is imported when a server is made, not before.
 """
