@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import re
 import warnings
 from io import BytesIO
+from pathlib import Path
 
 import httpx2
 import numpy as np
@@ -217,3 +219,18 @@ def test_no_error_tells_a_path(client: OpenAI, photo: bytes) -> None:
         client.images.edit(image=[photo, photo], prompt='combine with "missing.png"')
     assert "missing.png" in refused.value.message
     assert "/" not in refused.value.message.replace("and/or", "")
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md"])
+def test_what_the_readme_says_runs(
+    url: str, page: str, photo: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (Path(__file__).parents[2] / page).read_text(encoding="utf-8")
+    code = re.search(r"```py\n(.*?)```", text, re.DOTALL)
+    assert code is not None
+    assert "http://127.0.0.1:8000" in code[1]
+    (tmp_path / "photo.jpg").write_bytes(photo)
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # the page opens files as people do
+        exec(compile(code[1].replace("http://127.0.0.1:8000", url), page, "exec"), {})
