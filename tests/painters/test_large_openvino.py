@@ -28,6 +28,10 @@ CANVAS = Picture.from_array(np.full((40, 72, 3), 255, np.uint8))
 DRAW = Draw(words="a red cat", layout="")
 
 
+SLOW = pytest.mark.slow
+"""Each conversion takes seconds; by default one model stands for all."""
+
+
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Any:
     root, made = tmp_path_factory.mktemp("models"), {}
@@ -57,11 +61,11 @@ def painted(folder: Path, step: Any = DRAW, picture: Picture = CANVAS, **setting
     ("model", "step"),
     [
         ("sd", DRAW),
-        ("sdxl", DRAW),
-        ("lcm", DRAW),
-        ("sd inpaint", Replace(target=Target(noun="dog"), thing=Thing(noun="cat"))),
-        ("instruct-pix2pix", Replace(target=Target(noun="dog"), thing=Thing(noun="cat"))),
-        ("sd x4 upscaler", Upscale(factor=4.0)),
+        pytest.param("sdxl", DRAW, marks=SLOW),
+        pytest.param("lcm", DRAW, marks=SLOW),
+        pytest.param("sd inpaint", Replace(target=Target(noun="dog"), thing=Thing(noun="cat")), marks=SLOW),
+        pytest.param("instruct-pix2pix", Replace(target=Target(noun="dog"), thing=Thing(noun="cat")), marks=SLOW),
+        pytest.param("sd x4 upscaler", Upscale(factor=4.0), marks=SLOW),
     ],
 )
 def test_the_picture_is_torchs_and_the_same_each_time(models: Any, cache: Path, model: str, step: Any) -> None:
@@ -74,6 +78,7 @@ def test_the_picture_is_torchs_and_the_same_each_time(models: Any, cache: Path, 
     assert not list(cache.glob("*.part*"))
 
 
+@SLOW
 def test_bfloat16_comes_near_enough(models: Any, cache: Path) -> None:
     apart = painted(models("sd"), dtype="bf16", backend="openvino").astype(int) - painted(models("sd"))
     assert np.abs(apart).mean() < 4
@@ -92,6 +97,7 @@ def test_one_graph_serves_for_all_sizes_and_other_weights_have_their_own(
     assert len(list(cache.iterdir())) == 4
 
 
+@SLOW
 def test_a_damaged_graph_is_made_anew(models: Any, cache: Path) -> None:
     first = painted(models("sd"), backend="openvino")
     for file in cache.glob("*/model.xml"):
@@ -99,6 +105,7 @@ def test_a_damaged_graph_is_made_anew(models: Any, cache: Path) -> None:
     assert np.array_equal(painted(models("sd"), backend="openvino"), first)
 
 
+@SLOW
 def test_guidance_goes_through_torchs_decoder(models: Any, cache: Path) -> None:
     plain = painted(models("sd"), guide="diptych:300").astype(int)
     assert np.abs(painted(models("sd"), guide="diptych:300", backend="openvino") - plain).max() <= 2 * CLOSE
