@@ -567,8 +567,8 @@ def test_an_ip_adapter_looks_at_the_reference(models: Any, photo: Picture, look:
         pixels = [studio.edit(photo, Plan(steps=(step,)), seed=3).picture.pixels for step in (REPLACE, RESTYLE)]
         made[str(said)] = b"".join(one.tobytes() for one in [*pixels, studio.draw("a cat").picture.pixels])
     assert len(set(made.values())) == len(made)
-    assert "ip-adapter_tiny.safetensors " in studio._painters[0].name
-    assert "×0.5" in studio._painters[0].name
+    assert "ip-adapter_tiny.safetensors " in studio.engines.chosen.painters[0].name
+    assert "×0.5" in studio.engines.chosen.painters[0].name
 
 
 def test_an_ip_adapter_of_another_model_is_refused(models: Any, look: Path, adapter: Path) -> None:
