@@ -78,19 +78,19 @@ class Damage:
 
 
 def gauged(pixels: Pixels, weights: Weights) -> Damage:
-    """How noisy and how compressed an H×W×3 uint8 picture is: noise by a network, the median over windows spread over
-    the picture; JPEG by the comb of its coefficients."""
+    """How noisy and how compressed an H×W×3 uint8 picture is: noise by a network on windows spread over the picture,
+    the second least of what it reads, since texture looks like noise, but noise is everywhere (and the least may come
+    of a dark place, where it was cut off); JPEG by the comb of its coefficients."""
     height, width = pixels.shape[:2]
     look = min(_LOOK, max(height, width))
     places = {
         (_window_start(height, look, i), _window_start(width, look, j)) for i in range(_LOOKS) for j in range(_LOOKS)
     }
     network = weights.loaded("gauge")
-    read = [
-        float(network(pictures=_floats(pixels[y : y + look, x : x + look], _LEAST_LOOK))[0][0, 0])
-        for y, x in sorted(places)
-    ]
-    return Damage(max(float(np.median(read)), 0.0) * _SIGMA, float(gauged_quality(pixels)))
+    read = sorted(
+        float(network(pictures=_floats(pixels[y : y + look, x : x + look], _LEAST_LOOK))[0][0, 0]) for y, x in places
+    )
+    return Damage(max(read[:2][-1], 0.0) * _SIGMA, float(gauged_quality(pixels)))
 
 
 def _window_start(side: int, look: int, number: int) -> int:
