@@ -18,6 +18,7 @@ from canvas_figures import canvas_rows, filled
 from diptych.cli.app import app
 from diptych.cli.parameters import parameters
 from diptych.operations.catalogue import catalogue
+from latent_figures import large_rows, latent_editing_rows, sampling_rows, serving_rows
 from restoring_figures import (
     cascade_rows,
     denoising_rows,
@@ -31,7 +32,8 @@ from restoring_figures import (
 HERE = Path(__file__).parent
 COMMANDS = (
     "edit", "upscale", "restore", "draw", "reimagine", "describe", "ask", "quiz", "tag", "classify", "similarity",
-    "search", "plan", "history", "undo", "redo", "verify", "lut", "ops", "schema", "tune", "train", "bench", "models",
+    "search", "plan", "history", "undo", "redo", "verify", "lut", "ops", "schema", "tune", "serve", "train", "bench",
+    "models",
     "models list", "models pull", "models path", "models card", "doctor",
 )  # fmt: skip
 
@@ -253,7 +255,8 @@ MEASURED: dict[str, Callable[[dict[str, Any]], list[tuple[str, str, Any]]]] = {
     "understanding": learned_rows, "matting": matting_rows, "seeing": seeing_rows, "locking": locking_rows,
     "stickerbook": stickerbook_rows,
     "superres": superres_rows, "denoising": denoising_rows, "removal": removal_rows, "cascade": cascade_rows,
-    "canvas": canvas_rows,
+    "sampling": sampling_rows, "latent_editing": latent_editing_rows, "large": large_rows, "canvas": canvas_rows,
+    "serving": serving_rows,
 }  # fmt: skip
 TABLES: dict[str, Callable[[dict[str, Any]], str]] = {
     "superres": superres_table, "denoising": denoising_table, "removal": removal_table,
