@@ -33,8 +33,7 @@ HERE = Path(__file__).parent
 COMMANDS = (
     "edit", "upscale", "restore", "draw", "reimagine", "describe", "ask", "quiz", "tag", "classify", "similarity",
     "search", "plan", "history", "undo", "redo", "verify", "lut", "ops", "schema", "tune", "serve", "train", "bench",
-    "models",
-    "models list", "models pull", "models path", "models card", "doctor",
+    "models", "models list", "models pull", "models path", "models card", "doctor",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ Row = tuple[str, str, Any]
 
 def sampling_rows(stored: dict[str, Any]) -> list[Row]:
     """Samplers and schedules beside diffusers' own."""
-    orders = ", ".join(f"{name} {value['order']}" for name, value in stored["order"].items())
+    orders = ", ".join(f"{name} {value}" for name, value in stored["order"].items())
     return [
         ("samplers and schedules against diffusers', float64, largest difference", "1e-5 or less",
          max(*stored["equal"].values(), *stored["schedules"].values())),
