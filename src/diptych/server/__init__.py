@@ -4,8 +4,10 @@
     jobs        the queue: a bounded number wait, few run, each can be cancelled and runs out of time
     guards      who gets in, and how large a request may be, before anything reads it
     errors      what went wrong, as OpenAI clients read it
+    reading     bodies as models
     uploads     pictures out of requests, within limits
     images      /v1/images: generations, edits, variations
+    streaming   partial pictures as server-sent events
     chat        /v1/chat/completions: describe, answer
     native      /v1/diptych: sessions with plan, regions, edits, history, undo
     shelf       what is kept for a while under names that can't be guessed

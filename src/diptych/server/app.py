@@ -5,35 +5,32 @@ Requests are parsed here, within limits; the work is done by `Jobs` in threads, 
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 
 from diptych.core.errors import Bilingual, DiptychError, Language
 from diptych.server import chat, images, native
-from diptych.server.errors import Refused, body, language_of, response, told_of, wrong
+from diptych.server.errors import Refused, language_of, response, unforeseen, wrong
 from diptych.server.guards import Size, Token
 from diptych.server.images import EditWish, Generation, Images, Made, Streamed, Variation
 from diptych.server.jobs import Cancelled, Job, Jobs, settled
+from diptych.server.reading import form_as, heard, invalid, json_as
 from diptych.server.schemas import CHAT_BODY, EDIT_FORM, ERRORS, GENERATION_BODY, VARIATION_FORM
 from diptych.server.settings import Settings
 from diptych.server.shelf import Shelf
-from diptych.server.uploads import Form, read_form
-from diptych.server.watching import LOG, Metrics, Watch
+from diptych.server.streaming import Stream
+from diptych.server.watching import Metrics, Watch
 
 if TYPE_CHECKING:
-    from diptych.core.picture import Picture
     from diptych.studio import Studio
 
 T = TypeVar("T")
@@ -84,7 +81,7 @@ class _Server:
         add("/healthz", self.health, methods=["GET"])
         add("/metrics", self.counted, methods=["GET"])
         app.include_router(native.router(self.studio, self.settings, self._read, self.done))
-        self._answer_errors(app)
+        _answer_errors(app)
         self._guard(app)
         return app
 
@@ -116,22 +113,23 @@ class _Server:
         """Pictures from words."""
         wish = await self._read(request, Generation)
         wish.check()
-        self._hear(request, wish.prompt)
         return await self._pictures(
             request, wish, lambda job, show: self.images.generate(wish, job, show), "image_generation"
         )
 
     async def edits(self, request: Request) -> Response:
         """A picture changed by words. A mask is transparent where the edit may work."""
-        form, wish = await self._read_form(request, EditWish, ("mask",))
-        self._hear(request, wish.prompt)
+        form, wish = await form_as(request, EditWish, self.settings, ("mask",))
+        heard(request, wish.prompt, self.settings)
+        wish.check()
         return await self._pictures(
             request, wish, lambda job, show: self.images.edit(wish, form, job, show), "image_edit"
         )
 
     async def variations(self, request: Request) -> Response:
         """Other drawings of what a drawing shows; of photographs with a painter that restyles them."""
-        form, wish = await self._read_form(request, Variation, ())
+        form, wish = await form_as(request, Variation, self.settings, ())
+        wish.check()
         if len(form.pictures) > 1:
             raise wrong("image", "Variations are of one picture.", "variations 只接受一张图片。")
         return await self._pictures(request, wish, lambda job, show: self.images.vary(wish, form, job), "")
@@ -148,7 +146,7 @@ class _Server:
         """Describes a picture, or answers a question about it."""
         wish = await self._read(request, chat.Chat)
         chat.picture_of(wish)
-        self._hear(request, chat.question_of(wish))
+        heard(request, chat.question_of(wish), self.settings)
         words = await self.done(request, lambda job: chat.reply(self.studio, wish, self.settings))
         if not wish.stream:
             return JSONResponse(chat.completion(wish, words))
@@ -195,94 +193,17 @@ class _Server:
     def _streamed(
         self, request: Request, wish: Streamed, work: Callable[..., list[Made]], kind: str
     ) -> StreamingResponse:
-        """Server-sent events: partial pictures, then the whole one; comments tell the place in the queue."""
-        shown: SimpleQueue[str] = SimpleQueue()
-        partial = _Partial(wish, shown.put)
-        job = self.jobs.submit(lambda job: work(job, partial if wish.partial_images else None))
-        language = language_of(request.headers.get("accept-language", ""), wish.prompt)
-        stream = self._events(request, wish, job, shown, kind, language)
-        return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
-
-    async def _events(
-        self,
-        request: Request,
-        wish: Streamed,
-        job: Job[list[Made]],
-        shown: SimpleQueue[str],
-        kind: str,
-        language: Language,
-    ) -> AsyncIterator[str]:
-        waiting = asyncio.ensure_future(settled(job, request.is_disconnected))
-        place = number = 0
-        try:
-            while not waiting.done() or not shown.empty():
-                try:
-                    event = {
-                        "type": f"{kind}.partial_image",
-                        "partial_image_index": number,
-                        "b64_json": shown.get_nowait(),
-                    }
-                    yield _event(event | _facts(wish))
-                    number += 1
-                    continue
-                except Empty:
-                    await asyncio.wait({waiting}, timeout=0.02)
-                if (now := self.jobs.position(job)) != place:
-                    place = now
-                    yield f": {place} before this one\n\n"
-            made = waiting.result()[0]
-            event = {"type": f"{kind}.completed", "b64_json": images.coded(made.data)}
-            yield _event(event | _facts(wish, made.result.picture))
-        except (DiptychError, Refused) as error:
-            told = told_of(error, language)[1] if isinstance(error, DiptychError) else body(
-                error.message.say(language), error.type, error.code, error.param
-            )  # fmt: skip
-            yield f"event: error\ndata: {json.dumps(told, ensure_ascii=False)}\n\n"
-        finally:
-            waiting.cancel()
-            job.cancel()
+        stream = Stream(self.jobs, wish, work, kind, _language(request))
+        events = stream.events(request.is_disconnected)
+        return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
     # ---- reading requests ----
 
     async def _read(self, request: Request, kind: type[W]) -> W:
-        """The body, JSON, as a model. Raises Refused."""
-        try:
-            given = await request.json()
-        except (ValueError, RecursionError) as error:
-            raise wrong("body", "The body is no JSON.", "请求内容不是 JSON。", "invalid_json") from error
-        if not isinstance(given, dict):
-            raise wrong("body", "The body is no JSON object.", "请求内容不是 JSON 对象。", "invalid_json")
-        # null is what clients send for what isn't said.
-        wish = _validated(kind, {name: value for name, value in given.items() if value is not None})
-        words = getattr(wish, "words", None)
-        if words is not None:
-            self._hear(request, words)
+        """A JSON body as a model, its words heard. Raises Refused."""
+        wish = await json_as(request, kind)
+        heard(request, getattr(wish, "prompt", None) or getattr(wish, "words", None) or "", self.settings)
         return wish
-
-    async def _read_form(self, request: Request, kind: type[W], names: tuple[str, ...]) -> tuple[Form, W]:
-        if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-            raise Refused(
-                415, Bilingual("Send multipart/form-data.", "请以 multipart/form-data 发送。"), "wrong_content_type"
-            )
-        limits = self.settings.limits
-        try:
-            async with request.form(
-                max_files=limits.pictures + 1, max_fields=64, max_part_size=limits.words * 4
-            ) as form:
-                read = await read_form(form, self.settings, names)
-        except (MultiPartException, HTTPException) as error:
-            said = getattr(error, "message", None) or getattr(error, "detail", "")
-            raise wrong("body", f"The form can't be read: {said}", f"无法解析表单：{said}", "invalid_form") from error
-        wish = _validated(kind, read.fields)
-        wish.check()  # type: ignore[attr-defined]
-        return read, wish
-
-    def _hear(self, request: Request, words: str) -> None:
-        """The words of a request: errors will be in their language. Raises Refused for too many."""
-        request.state.words = words[:1000]
-        most = self.settings.limits.words
-        if len(words) > most:
-            raise wrong("prompt", f"The words have {len(words):,} characters; {most:,} can be.", f"文字有 {len(words):,} 个字符，最多 {most:,} 个。", "string_above_max_length")  # noqa: E501  # fmt: skip
 
     def _check_model(self, name: str | None) -> None:
         if name is not None and name not in self._names():
@@ -294,85 +215,39 @@ class _Server:
     def _url(self, request: Request, data: bytes) -> str:
         return str(request.url_for("file", name=self.shelf.put(data)))
 
-    # ---- errors ----
 
-    def _answer_errors(self, app: FastAPI) -> None:
-        def language(request: Request) -> Language:
-            return language_of(request.headers.get("accept-language", ""), getattr(request.state, "words", ""))
-
-        async def refused(request: Request, error: Any) -> Response:
-            return response(error, language(request))
-
-        async def left(request: Request, error: Exception) -> Response:
-            return Response(status_code=_LEFT)
-
-        async def http(request: Request, error: Any) -> Response:
-            message = Bilingual(f"{request.method} isn't answered here.", f"这里不接受 {request.method} 请求。")
-            if error.status_code == 404:
-                message = Bilingual("There is nothing at this path.", "该路径下没有内容。")
-            return response(
-                Refused(error.status_code, message, "not_found", headers=error.headers or {}), language(request)
-            )
-
-        async def invalid(request: Request, error: Any) -> Response:
-            return response(_invalid(error.errors()), language(request))
-
-        async def unforeseen(request: Request, error: Exception) -> Response:
-            LOG.error("failed", exc_info=error)
-            told = Bilingual("Something went wrong here; the log says what.", "服务内部出错，详见日志。")
-            return response(Refused(500, told, "internal_error", type="server_error"), language(request))
-
-        for kind, handler in (
-            (DiptychError, refused), (Refused, refused), (Cancelled, left), (HTTPException, http),
-            (RequestValidationError, invalid), (Exception, unforeseen),
-        ):  # fmt: skip
-            app.add_exception_handler(kind, handler)
+def _language(request: Request) -> Language:
+    """Of messages to this client."""
+    return language_of(request.headers.get("accept-language", ""), getattr(request.state, "words", ""))
 
 
-class _Partial:
-    """Shows as many pictures as were asked for, evenly over what is likely to come."""
+def _answer_errors(app: FastAPI) -> None:
+    """Every error as OpenAI clients read it."""
 
-    def __init__(self, wish: Streamed, put: Callable[[str], None]) -> None:
-        self._wish, self._put = wish, put
-        self._left, self._seen = wish.partial_images, 0
+    async def refused(request: Request, error: Any) -> Response:
+        return response(error, _language(request))
 
-    def __call__(self, picture: Picture) -> None:
-        self._seen += 1
-        # The first looks are noise; every second one after that is enough for three.
-        if self._left and self._seen % 2 == 0:
-            self._left -= 1
-            self._put(images.coded(picture.encode(self._wish.output_format)))
+    async def left(request: Request, error: Exception) -> Response:
+        return Response(status_code=_LEFT)
 
+    async def http(request: Request, error: Any) -> Response:
+        message = Bilingual(f"{request.method} isn't answered here.", f"这里不接受 {request.method} 请求。")
+        if error.status_code == 404:
+            message = Bilingual("There is nothing at this path.", "该路径下没有内容。")
+        told = Refused(error.status_code, message, "not_found", headers=error.headers or {})
+        return response(told, _language(request))
 
-def _validated(kind: type[W], given: dict[str, Any]) -> W:
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        raise _invalid(error.errors()) from error
+    async def wrongly_asked(request: Request, error: Any) -> Response:
+        return response(invalid(error.errors()), _language(request))
 
+    async def failed(request: Request, error: Exception) -> Response:
+        return response(unforeseen(error), _language(request))
 
-def _invalid(errors: Any) -> Refused:
-    """The first that is wrong, by name."""
-    first = errors[0]
-    where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path"))[:80] or "body"
-    if first["type"] == "extra_forbidden":
-        return images.unsupported(where)
-    if first["type"] == "missing":
-        return wrong(where, f"'{where}' is missing.", f"缺少“{where}”。", "missing_required_parameter")
-    return wrong(where, f"'{where}' is wrong: {first['msg']}.", f"“{where}”有误：{first['msg']}。")
-
-
-def _event(event: dict[str, Any]) -> str:
-    return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n"
-
-
-def _facts(wish: Streamed, picture: Picture | None = None) -> dict[str, Any]:
-    from time import time
-
-    told = images.described(wish, picture) if picture is not None else {
-        "background": wish.background, "output_format": wish.output_format, "quality": wish.quality, "size": wish.size,
-    }  # fmt: skip
-    return {"created_at": int(time()), **told}
+    for kind, handler in (
+        (DiptychError, refused), (Refused, refused), (Cancelled, left), (HTTPException, http),
+        (RequestValidationError, wrongly_asked), (Exception, failed),
+    ):  # fmt: skip
+        app.add_exception_handler(kind, handler)
 
 
 def _model(name: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from diptych.core.errors import (
     Unsupported,
 )
 from diptych.server.jobs import OutOfTime, QueueFull
+from diptych.server.watching import LOG
 
 _STATUS: tuple[tuple[type[DiptychError], int, str, str], ...] = (
     (QueueFull, 429, "rate_limit_error", "queue_full"),
@@ -70,17 +71,20 @@ def body(message: str, kind: str, code: str | None, param: str | None = None, **
 
 def response(error: Refused | DiptychError, language: Language) -> JSONResponse:
     """The answer to a request that failed."""
-    if isinstance(error, Refused):
-        told = body(error.message.say(language), error.type, error.code, error.param)
-        return JSONResponse(told, error.status, dict(error.headers))
     status, told = told_of(error, language)
-    # Clients try again by themselves after 429 and 5xx; what runs out of time once does so again.
-    headers = {"Retry-After": str(error.seconds)} if isinstance(error, QueueFull) else {"x-should-retry": "false"}
+    if isinstance(error, Refused):
+        headers = dict(error.headers)
+    elif isinstance(error, QueueFull):
+        headers = {"Retry-After": str(error.seconds)}
+    else:  # clients try again by themselves after 5xx; what went wrong once does so again
+        headers = {"x-should-retry": "false"}
     return JSONResponse(told, status, headers)
 
 
-def told_of(error: DiptychError, language: Language) -> tuple[int, dict[str, Any]]:
+def told_of(error: Refused | DiptychError, language: Language) -> tuple[int, dict[str, Any]]:
     """Status and body. Several things that match come with it, as `candidates`; readings of words, as `readings`."""
+    if isinstance(error, Refused):
+        return error.status, body(error.message.say(language), error.type, error.code, error.param)
     status, kind, code = next(
         (rest for cls, *rest in _STATUS if isinstance(error, cls)), (500, "server_error", "internal_error")
     )
@@ -93,6 +97,13 @@ def told_of(error: DiptychError, language: Language) -> tuple[int, dict[str, Any
     if isinstance(error, NotUnderstood):
         more |= {"words": list(error.words), "readings": list(error.readings)}
     return status, body(error.say(language), kind, code, _PARAMS.get(code), **more)
+
+
+def unforeseen(error: Exception) -> Refused:
+    """500 for what nobody thought of; the log says what, the client isn't told."""
+    LOG.error("failed", exc_info=error)
+    told = Bilingual("Something went wrong here; the log says what.", "服务内部出错，详见日志。")
+    return Refused(500, told, "internal_error", type="server_error")
 
 
 _PARAMS = {

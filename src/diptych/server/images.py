@@ -24,7 +24,7 @@ from diptych.core.errors import Bilingual, DiptychError
 from diptych.core.operation import RemoveBackground
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan
-from diptych.server.errors import Refused, wrong
+from diptych.server.errors import wrong
 from diptych.server.jobs import Job
 from diptych.server.settings import Limits
 from diptych.server.uploads import Form, Upload, write_all
@@ -124,7 +124,8 @@ class Made:
     result: Result
 
 
-Show = Callable[[Picture], None]
+Show = Callable[[Callable[[], Picture]], None]
+"""Is given a way to look at what there is, after each step of a painter."""
 
 
 class Images:
@@ -220,7 +221,7 @@ def previews(job: Job[Any], show: Show | None) -> Callable[[Callable[[], Picture
     def on_preview(look: Callable[[], Picture]) -> None:
         job.check()
         if show is not None:
-            show(look())
+            show(look)
 
     return on_preview
 
@@ -277,10 +278,3 @@ def described(wish: Wanted, picture: Picture) -> dict[str, Any]:
 
 def coded(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
-
-
-def unsupported(name: str) -> Refused:
-    """For a parameter that this server doesn't know."""
-    return wrong(
-        name, f"The parameter '{name[:80]}' is not supported.", f"不支持参数“{name[:80]}”。", "unsupported_parameter"
-    )
