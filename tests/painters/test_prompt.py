@@ -24,10 +24,10 @@ KNOWN = core_nouns()
 FORMS = [
     (form, noun)
     for noun in KNOWN
-    for form in {
+    for form in sorted({
         nouns()[noun].en, nouns()[noun].plural, nouns()[noun].zh, *nouns()[noun].also_zh,
         *(form for pair in nouns()[noun].also_en for form in pair),
-    }
+    })
 ]  # fmt: skip
 
 
