@@ -29,7 +29,7 @@ BANDS = {
     "snapshot4": (0.05, 0.13),
     "snapshot2": (0.04, 0.08),
     "snapshot3": (0.05, 0.1),
-    "cleaner": (0.05, 0.12),
+    "cleaner": (-5.6, -4.4),
     "inpainter": (0.7, 1.2),
     "tagger": (4.0, 14.0),
     "canvas_latents": (0.5, 2.6),

@@ -3,6 +3,7 @@
     settings    what is allowed: address, token, sizes, times, hosts
     jobs        the queue: a bounded number wait, few run, each can be cancelled and runs out of time
     guards      who gets in, and how large a request may be, before anything reads it
+    refused     requests that are answered with an error
     errors      what went wrong, as OpenAI clients read it
     reading     bodies as models
     uploads     pictures out of requests, within limits

@@ -19,11 +19,12 @@ from starlette.exceptions import HTTPException
 
 from diptych.core.errors import Bilingual, DiptychError, Language
 from diptych.server import chat, images, native
-from diptych.server.errors import Refused, language_of, response, unforeseen, wrong
+from diptych.server.errors import language_of, response, unforeseen
 from diptych.server.guards import Size, Token
 from diptych.server.images import EditWish, Generation, Images, Made, Streamed, Variation
 from diptych.server.jobs import Cancelled, Job, Jobs, settled
 from diptych.server.reading import form_as, heard, invalid, json_as
+from diptych.server.refused import Refused, wrong
 from diptych.server.schemas import CHAT_BODY, EDIT_FORM, ERRORS, GENERATION_BODY, VARIATION_FORM
 from diptych.server.settings import Settings
 from diptych.server.shelf import Shelf

@@ -14,7 +14,7 @@ from uuid import uuid4
 from pydantic import BaseModel, ConfigDict, Field
 
 from diptych.engines import language_of
-from diptych.server.errors import wrong
+from diptych.server.refused import wrong
 from diptych.server.settings import Settings
 from diptych.server.uploads import from_url
 

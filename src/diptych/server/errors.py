@@ -5,8 +5,6 @@ Messages are in the language that the client accepts, else in that of its words.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi.responses import JSONResponse
@@ -27,12 +25,10 @@ from diptych.core.errors import (
     TargetNotFound,
     Unsupported,
 )
-from diptych.server.jobs import OutOfTime, QueueFull
+from diptych.server.refused import Refused
 from diptych.server.watching import LOG
 
 _STATUS: tuple[tuple[type[DiptychError], int, str, str], ...] = (
-    (QueueFull, 429, "rate_limit_error", "queue_full"),
-    (OutOfTime, 504, "server_error", "out_of_time"),
     (NotUnderstood, 400, "invalid_request_error", "not_understood"),
     (InvalidPicture, 400, "invalid_request_error", "invalid_picture"),
     (InvalidPlan, 400, "invalid_request_error", "invalid_plan"),
@@ -48,23 +44,6 @@ _STATUS: tuple[tuple[type[DiptychError], int, str, str], ...] = (
 """The first class that fits, → status, type, code."""
 
 
-@dataclass
-class Refused(Exception):
-    """A request that is answered with an error. `param` names the parameter that is wrong."""
-
-    status: int
-    message: Bilingual
-    code: str
-    param: str | None = None
-    type: str = "invalid_request_error"
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def wrong(param: str, en: str, zh: str, code: str = "invalid_value") -> Refused:
-    """400 for a parameter."""
-    return Refused(400, Bilingual(en, zh), code, param)
-
-
 def body(message: str, kind: str, code: str | None, param: str | None = None, **more: Any) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": param, "code": code, **more}}
 
@@ -72,13 +51,9 @@ def body(message: str, kind: str, code: str | None, param: str | None = None, **
 def response(error: Refused | DiptychError, language: Language) -> JSONResponse:
     """The answer to a request that failed."""
     status, told = told_of(error, language)
-    if isinstance(error, Refused):
-        headers = dict(error.headers)
-    elif isinstance(error, QueueFull):
-        headers = {"Retry-After": str(error.seconds)}
-    else:  # clients try again by themselves after 5xx; what went wrong once does so again
-        headers = {"x-should-retry": "false"}
-    return JSONResponse(told, status, headers)
+    # Clients try again by themselves after 5xx; what went wrong once does so again.
+    headers = error.headers if isinstance(error, Refused) else {"x-should-retry": "false"}
+    return JSONResponse(told, status, dict(headers))
 
 
 def told_of(error: Refused | DiptychError, language: Language) -> tuple[int, dict[str, Any]]:

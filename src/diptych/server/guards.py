@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers
 
 from diptych.core.errors import Bilingual
-from diptych.server.errors import Refused, language_of, response
+from diptych.server.errors import language_of, response
+from diptych.server.refused import Refused
 from diptych.server.settings import Limits
 
 if TYPE_CHECKING:

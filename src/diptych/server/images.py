@@ -24,8 +24,8 @@ from diptych.core.errors import Bilingual, DiptychError
 from diptych.core.operation import RemoveBackground
 from diptych.core.picture import Picture
 from diptych.core.plan import Plan
-from diptych.server.errors import wrong
 from diptych.server.jobs import Job
+from diptych.server.refused import wrong
 from diptych.server.settings import Limits
 from diptych.server.uploads import Form, Upload, write_all
 

@@ -15,7 +15,8 @@ from threading import Event, Lock
 from time import monotonic
 from typing import Any, Generic, TypeVar
 
-from diptych.core.errors import Bilingual, DiptychError
+from diptych.core.errors import Bilingual
+from diptych.server.refused import Refused
 
 T = TypeVar("T")
 
@@ -25,25 +26,28 @@ _REMEMBERED = 20
 """Pieces of work whose times say how long others will take."""
 
 
-class QueueFull(DiptychError):
+class QueueFull(Refused):
     """As much waits as may. `seconds`: after how many it is likely to be otherwise."""
 
     def __init__(self, waiting: int, seconds: int) -> None:
-        super().__init__(
-            Bilingual(f"The queue is full: {waiting} requests wait.", f"队列已满：有 {waiting} 个请求在等待。"),
-            Bilingual(f"Try again in {seconds} s.", f"请在 {seconds} 秒后重试。"),
+        told = Bilingual(
+            f"The queue is full: {waiting} requests wait. Try again in {seconds} s.",
+            f"队列已满：有 {waiting} 个请求在等待。请在 {seconds} 秒后重试。",
         )
+        super().__init__(429, told, "queue_full", None, "rate_limit_error", {"Retry-After": str(seconds)})
         self.seconds = seconds
 
 
-class OutOfTime(DiptychError):
+class OutOfTime(Refused):
     """A piece of work took longer than it may."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(
-            Bilingual(f"This took longer than {seconds:g} s and was ended.", f"处理超过 {seconds:g} 秒，已中止。"),
-            Bilingual("Ask for less at once, or for a smaller picture.", "请减少一次的工作量，或使用更小的图片。"),
+        told = Bilingual(
+            f"This took longer than {seconds:g} s and was ended. Ask for less at once, or for a smaller picture.",
+            f"处理超过 {seconds:g} 秒，已中止。请减少一次的工作量，或使用更小的图片。",
         )
+        # Clients try again by themselves after 5xx; what runs out of time once does so again.
+        super().__init__(504, told, "out_of_time", None, "server_error", {"x-should-retry": "false"})
 
 
 class Cancelled(Exception):

@@ -21,8 +21,8 @@ from diptych.core.document import Document
 from diptych.core.errors import Bilingual, Language
 from diptych.core.plan import Plan
 from diptych.engines import language_of
-from diptych.server.errors import Refused, wrong
 from diptych.server.jobs import Job
+from diptych.server.refused import Refused, wrong
 from diptych.server.schemas import ERRORS, json_body
 from diptych.server.settings import Settings
 from diptych.server.shelf import Shelf

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from diptych.core.errors import Bilingual
-from diptych.server.errors import Refused, wrong
+from diptych.server.refused import Refused, wrong
 from diptych.server.settings import Settings
 from diptych.server.uploads import Form, read_form
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from diptych.core.errors import DiptychError, Language
 from diptych.server import images
-from diptych.server.errors import Refused, told_of, unforeseen
+from diptych.server.errors import told_of, unforeseen
 from diptych.server.images import Made, Streamed
 from diptych.server.jobs import Cancelled, Job, Jobs, settled
+from diptych.server.refused import Refused
 
 if TYPE_CHECKING:
     from diptych.core.picture import Picture

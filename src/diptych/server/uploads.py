@@ -14,7 +14,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from diptych.core.errors import Bilingual, InvalidPicture
 from diptych.core.picture import Picture
-from diptych.server.errors import Refused, wrong
+from diptych.server.refused import Refused, wrong
 from diptych.server.settings import Settings
 
 _UNSAFE = re.compile(r"[^\w.\- ]+")
