@@ -29,6 +29,11 @@ class Executor:
     on_progress: Callable[[float, str], None] | None = field(default=None, compare=False)
     on_preview: Callable[[Callable[[], Picture]], None] | None = field(default=None, compare=False)
 
+    @property
+    def key(self) -> Executor:
+        """The same without who watches; by this a cache remembers what was rendered."""
+        return Executor(self.context)
+
     def __call__(self, picture: Picture, edits: tuple[Edit, ...]) -> Outcome:
         """Edits with one seed and pick run together, so that their pointwise steps can fuse."""
         outcome = Outcome(picture, Plan(), (), (), ())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
@@ -231,3 +233,17 @@ def test_unknown_paths_and_methods(url: str) -> None:
         answer = httpx2.request(method, f"{url}{path}")
         assert answer.status_code == status
         assert answer.json()["error"]["code"] == "not_found"
+
+
+def test_what_was_made_is_kept_by_nobody(studio: Studio, photo: bytes) -> None:
+    """Pictures are large, and the collector of cycles comes late: what a request made goes when it is answered."""
+    jobs = Jobs(queue=1, workers=1, seconds=60)
+    gc.collect()
+    gc.disable()
+    try:
+        job = jobs.submit(lambda job: studio.edit(photo, "make it brighter", on_progress=job.on_progress))
+        made = weakref.ref(job.future.result(60).picture)
+        del job
+        until(lambda: made() is None, seconds=2)
+    finally:
+        gc.enable()

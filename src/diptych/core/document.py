@@ -43,7 +43,8 @@ class RenderCache:
         self._kept: OrderedDict[tuple[Any, tuple[Edit, ...]], Any] = OrderedDict()
 
     def get(self, render: Renderer[R], source: Picture, edits: tuple[Edit, ...]) -> R:
-        key = (render, edits)
+        # Whoever is told of progress is no part of the key: kept here, he would be kept with all that he keeps.
+        key = (getattr(render, "key", render), edits)
         if key in self._kept:
             self._kept.move_to_end(key)
             kept: R = self._kept[key]
