@@ -1,6 +1,6 @@
 """Drawing, describing, answering and editing in the Stickerbook, and how long they take.
 
-    python benchmarks/stickerbook.py [--number N] [--font FILE]
+    python benchmarks/stickerbook.py [--number N] [--font FILE] [--times]
 
 What is right and wrong is `diptych bench stickerbook`. Times are medians, of whole processes (from the shell) and
 inside of a warm one; beside them, where torch is installed, the denoiser in torch eager.
@@ -26,7 +26,7 @@ from diptych.judged import PARTS, measure, measure_part
 from diptych.painters.stickerbook import Stickerbook
 from diptych.runtime import WEIGHTS, Weights
 from diptych.world.sprites import find_font
-from reporting import RESULTS, now, store
+from reporting import RESULTS, amend, now, store
 
 WORDS = "a big purple cat left of two small stars, at night"
 
@@ -40,7 +40,12 @@ def main() -> int:
     parser.add_argument("--font", type=Path)
     parser.add_argument("--workers", type=int, default=2, help="processes, of one thread each")
     parser.add_argument("--parts", nargs="+", choices=PARTS, help="measure these again and keep the others' figures")
+    parser.add_argument("--times", action="store_true", help="only the times anew, which want a quiet machine")
     options = parser.parse_args()
+    if options.times:
+        command = "python benchmarks/stickerbook.py --times"
+        amend("stickerbook", command, {"seconds": times(), "denoiser_milliseconds": beside_torch()})
+        return 0
     if options.parts:
         again(options)
         return 0
