@@ -26,6 +26,7 @@ EXTRAS = {
     ),
     "diffusers": ("diffusers", Bilingual("paint with large models (--painter)", "使用大模型绘图（--painter）")),
     "llm": ("httpx2", Bilingual("ask a language model to plan (--llm-url)", "请语言模型制定计划（--llm-url）")),
+    "server": ("fastapi", Bilingual("serve the image API (diptych serve)", "提供图片接口服务（diptych serve）")),
     "train": ("torch", Bilingual("train the embedded models", "训练自带的模型")),
 }
 """Extra → (the package that it brings, what it adds)."""
