@@ -60,11 +60,9 @@ class Engines:
 
     def within(self, folder: Path) -> Engines:
         """The same engines; wishes name files of another folder."""
-        other = Engines(replace(self.chosen, folder=folder))
         context = replace(self.context, folder=folder)  # makes those that aren't made yet, once for all
-        other.__dict__ |= {name: value for name, value in self.__dict__.items() if name != "chosen"} | {
-            "chosen": other.chosen, "context": context,
-        }  # fmt: skip
+        other = Engines(replace(self.chosen, folder=folder))
+        vars(other).update({**vars(self), **vars(other), "context": context})
         return other
 
     @cached_property

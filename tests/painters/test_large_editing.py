@@ -43,19 +43,6 @@ class Finder:
         return [Region.from_box((16, 12, 40, 36), picture.height, picture.width, target.noun, 0.9)]
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """name → the folder of that tiny model, made when it is first asked for."""
-    root, made = tmp_path_factory.mktemp("models"), {}
-
-    def folder(name: str) -> Path:
-        if name not in made:
-            made[name] = tiny_models.make(name, root / name.replace(" ", "-"))
-        return made[name]
-
-    return folder
-
-
 @pytest.fixture(autouse=True)
 def _no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))

@@ -32,19 +32,6 @@ HOLE = Region.from_box((8, 8, 24, 24), 32, 32, "dog", 0.9)
 
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """name → the folder of that tiny model, made when it is first asked for."""
-    root, made = tmp_path_factory.mktemp("models"), {}
-
-    def folder(name: str) -> Path:
-        if name not in made:
-            made[name] = tiny_models.make(name, root / name.replace(" ", "-"))
-        return made[name]
-
-    return folder
-
-
-@pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny CLIP with random weights, in a folder as transformers writes it."""
     folder = tmp_path_factory.mktemp("clips") / "tiny-clip"

@@ -32,18 +32,6 @@ SLOW = pytest.mark.slow
 """Each conversion takes seconds; by default one model stands for all."""
 
 
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    root, made = tmp_path_factory.mktemp("models"), {}
-
-    def folder(name: str) -> Path:
-        if name not in made:
-            made[name] = tiny_models.make(name, root / name.replace(" ", "-"))
-        return made[name]
-
-    return folder
-
-
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
